@@ -1,0 +1,1 @@
+"""Reusable components: they take typed arguments, never read configuration, and know nothing of the program."""

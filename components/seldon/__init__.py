@@ -1,0 +1,1 @@
+"""The Seldon serving layer."""
