@@ -1,0 +1,136 @@
+"""Who may talk to whom: declared flows, rendered as NetworkPolicies on both sides of each edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import pulumi
+import pulumi_kubernetes.meta.v1 as metav1
+import pulumi_kubernetes.networking.v1 as networkingv1
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pods:
+    """The pods of one namespace that carry all of these labels (all its pods when there are none)."""
+
+    namespace: str
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """Addresses outside the pod network: the API server, clients of the ingress, an object store."""
+
+    cidrs: Sequence[str]
+    except_cidrs: Sequence[str] = ()
+
+
+Endpoint: TypeAlias = Pods | Addresses
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """One edge: traffic that is allowed, and why."""
+
+    name: str
+    """Unique among the flows of a component; policies are named after it."""
+    source: Endpoint
+    target: Endpoint
+    ports: Sequence[int]
+    """TCP ports of the target's pods (not of a Service in front of them)."""
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicySpec:
+    """One side of a flow, as plain data."""
+
+    name: str
+    namespace: str
+    direction: Literal["Ingress", "Egress"]
+    why: str
+    spec: dict[str, Any]
+
+
+def _peer(endpoint: Endpoint) -> list[dict[str, Any]]:
+    if isinstance(endpoint, Addresses):
+        blocks = [
+            {"cidr": cidr, **({"except": list(endpoint.except_cidrs)} if endpoint.except_cidrs else {})}
+            for cidr in endpoint.cidrs
+        ]
+        return [{"ipBlock": block} for block in blocks]
+    return [
+        {
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": endpoint.namespace}},
+            "podSelector": {"matchLabels": dict(endpoint.labels)},
+        }
+    ]
+
+
+def _side(flow: Flow, own: Pods, other: Endpoint, direction: Literal["Ingress", "Egress"]) -> PolicySpec:
+    ports = [{"protocol": "TCP", "port": port} for port in flow.ports]
+    rule = {"from" if direction == "Ingress" else "to": _peer(other), "ports": ports}
+    return PolicySpec(
+        name=f"{flow.name}-{'in' if direction == 'Ingress' else 'out'}",
+        namespace=own.namespace,
+        direction=direction,
+        why=flow.why,
+        spec={
+            "podSelector": {"matchLabels": dict(own.labels)},
+            "policyTypes": [direction],
+            direction.lower(): [rule],
+        },
+    )
+
+
+def policies(flows: Sequence[Flow]) -> list[PolicySpec]:
+    """Render flows as policies: egress where the source runs, ingress where the target runs.
+
+    Raises:
+        ValueError: two flows share a name, or a flow has no end in the cluster.
+    """
+    rendered: list[PolicySpec] = []
+    names: set[str] = set()
+    for flow in flows:
+        if flow.name in names:
+            raise ValueError(f"two flows are named {flow.name}")
+        names.add(flow.name)
+        if not (isinstance(flow.source, Pods) or isinstance(flow.target, Pods)):
+            raise ValueError(f"flow {flow.name} has no end in the cluster")  # noqa: TRY004 (the pair is wrong, not a type)
+        if isinstance(flow.source, Pods):
+            rendered.append(_side(flow, flow.source, flow.target, "Egress"))
+        if isinstance(flow.target, Pods):
+            rendered.append(_side(flow, flow.target, flow.source, "Ingress"))
+    return rendered
+
+
+class NetworkFlows(pulumi.ComponentResource):
+    """The NetworkPolicies of a set of flows; they exist before the pods they let talk."""
+
+    policies: list[pulumi.Resource]
+
+    def __init__(self, name: str, flows: Sequence[Flow], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("seldon-platform:cluster:NetworkFlows", name, {}, opts)
+        self.policies = [
+            networkingv1.NetworkPolicy(
+                f"{name}-{policy.name}",
+                metadata=metav1.ObjectMetaArgs(
+                    name=policy.name,
+                    namespace=policy.namespace,
+                    annotations={"seldon-platform/why": policy.why},
+                ),
+                spec=networkingv1.NetworkPolicySpecArgs(**_args(policy.spec)),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for policy in policies(flows)
+        ]
+        self.register_outputs({"policies": len(self.policies)})
+
+
+def _args(spec: dict[str, Any]) -> dict[str, Any]:
+    names = {"podSelector": "pod_selector", "policyTypes": "policy_types"}
+    return {names.get(key, key): value for key, value in spec.items()}
