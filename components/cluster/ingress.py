@@ -1,0 +1,240 @@
+"""Istio and the one gateway: TLS 1.2 or newer for the hosts that are served, a redirect on port 80, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pulumi_kubernetes.core.v1 as corev1
+import pulumi_kubernetes.meta.v1 as metav1
+from pulumi_kubernetes import apiextensions
+
+from components.availability import disruption_budget, zone_spread
+from components.charts import ChartSource, Release, helm_chart
+from components.cluster.certificates import READY, CertificateRequest, certificate, certificate_spec
+from components.contracts import GatewayRef, IssuerRef, PlacedIn
+from components.hardening import chart_transform
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+GATEWAY_RELEASE = "istio-ingressgateway"
+"""The gateway chart derives its pods' labels from the release name; Seldon's own manifests select these."""
+GATEWAY_LABELS = {"app": "istio-ingressgateway", "istio": "ingressgateway"}
+GATEWAY_NAME = "seldon-gateway"
+INGRESS_CLASS = "istio"
+SERVER_SECRET = "ingress-tls"  # noqa: S105 (a name)
+AUTHORITY_SECRET = "gateway-client"  # noqa: S105 (a name)
+"""Holds the platform authority that the gateway verifies its upstreams against."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvidedCertificate:
+    """The customer's own certificate for the ingress hosts."""
+
+    certificate: str
+    """PEM, leaf first, then its chain."""
+    private_key: pulumi.Output[str]
+    """PEM, secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngressArgs:
+    """What the ingress is made with."""
+
+    charts: ChartSource
+    placed: PlacedIn
+    host: str
+    extra_hosts: Sequence[str]
+    """Further hosts that the gateway serves: one for each runtime."""
+    certificate: IssuerRef | ProvidedCertificate
+    authority: IssuerRef
+    gateway_replicas: int
+    control_replicas: int
+    registry: str | None
+    pull_secret: str | None
+    depends_on: Sequence[pulumi.Resource] = ()
+
+
+def _image_values(registry: str | None, pull_secret: str | None) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if registry:
+        values["hub"] = f"{registry}/istio"
+    if pull_secret:
+        values["imagePullSecrets"] = [pull_secret]
+    return values
+
+
+def istiod_values(*, replicas: int, registry: str | None, pull_secret: str | None) -> dict[str, Any]:
+    """Values of the istiod chart.
+
+    A path is normalised before any policy sees it, and the mesh reaches only what it knows.
+    """
+    return {
+        "autoscaleEnabled": False,
+        "replicaCount": replicas,
+        "seccompProfile": {"type": "RuntimeDefault"},
+        "global": {
+            **_image_values(registry, pull_secret),
+            "proxy": {"seccompProfile": {"type": "RuntimeDefault"}},
+            "defaultPodDisruptionBudget": {"enabled": replicas > 1},
+        },
+        "meshConfig": {
+            "accessLogFile": "/dev/stdout",
+            "enableTracing": False,
+            "meshMTLS": {"minProtocolVersion": "TLSV1_2"},
+            "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
+            "pathNormalization": {"normalization": "DECODE_AND_MERGE_SLASHES"},
+        },
+    }
+
+
+def gateway_values(*, replicas: int, pull_secret: str | None) -> dict[str, Any]:
+    """Values of the gateway chart. `Local` keeps the client's address, which the audit log records."""
+    return {
+        "autoscaling": {"enabled": False},
+        "replicaCount": replicas,
+        "imagePullSecrets": [{"name": pull_secret}] if pull_secret else [],
+        "service": {"type": "LoadBalancer", "externalTrafficPolicy": "Local"},
+        "topologySpreadConstraints": zone_spread(GATEWAY_LABELS),
+    }
+
+
+def gateway_spec(hosts: Sequence[str]) -> dict[str, Any]:
+    """The Gateway: named hosts only, TLS 1.2 as the floor, and port 80 that does nothing but redirect."""
+    return {
+        "selector": GATEWAY_LABELS,
+        "servers": [
+            {
+                "port": {"number": 443, "name": "https", "protocol": "HTTPS"},
+                "hosts": list(hosts),
+                "tls": {
+                    "mode": "SIMPLE",
+                    "credentialName": SERVER_SECRET,
+                    "minProtocolVersion": "TLSV1_2",
+                },
+            },
+            {
+                "port": {"number": 80, "name": "http", "protocol": "HTTP"},
+                "hosts": list(hosts),
+                "tls": {"httpsRedirect": True},
+            },
+        ],
+    }
+
+
+class Ingress(pulumi.ComponentResource):
+    """Istio's control plane, the gateway and its certificate."""
+
+    gateway: GatewayRef
+
+    def __init__(self, name: str, args: IngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("seldon-platform:cluster:Ingress", name, {}, opts)
+        self._name = name
+        self._args = args
+        before: list[pulumi.Resource] = [*args.placed.ready, *args.depends_on]
+        base = self._chart("base", "base", "istio-base", {}, before)
+        istiod = self._chart(
+            "istiod",
+            "istiod",
+            "istiod",
+            istiod_values(replicas=args.control_replicas, registry=args.registry, pull_secret=args.pull_secret),
+            [base],
+        )
+        strict = self._strict_mtls([base])
+        proxies = self._chart(
+            "gateway",
+            "gateway",
+            GATEWAY_RELEASE,
+            gateway_values(replicas=args.gateway_replicas, pull_secret=args.pull_secret),
+            [istiod, strict],
+        )
+        hosts = [args.host, *args.extra_hosts]
+        served = self._server_certificate(hosts, before)
+        trusted = certificate(
+            f"{name}-{AUTHORITY_SECRET}",
+            CertificateRequest(name=AUTHORITY_SECRET, dns_names=[f"{GATEWAY_RELEASE}.{args.placed.namespace}"]),
+            namespace=args.placed.namespace,
+            issuer=args.authority,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before),
+        )
+        gateway = self._custom(
+            "gateway-hosts", "networking.istio.io/v1", "Gateway", GATEWAY_NAME, gateway_spec(hosts), [base]
+        )
+        made: list[pulumi.Resource] = [proxies, gateway, served, trusted]
+        if args.gateway_replicas > 1:
+            made.append(
+                disruption_budget(
+                    f"{name}-gateway-budget",
+                    object_name=GATEWAY_RELEASE,
+                    namespace=args.placed.namespace,
+                    labels=GATEWAY_LABELS,
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=before),
+                )
+            )
+        self.gateway = GatewayRef(
+            gateway=f"{args.placed.namespace}/{GATEWAY_NAME}",
+            namespace=args.placed.namespace,
+            pod_labels=dict(GATEWAY_LABELS),
+            host=args.host,
+            ready=made,
+        )
+        self.register_outputs({"gateway": self.gateway.gateway, "host": args.host})
+
+    def _chart(
+        self, role: str, chart: str, release: str, values: dict[str, Any], depends_on: Sequence[pulumi.Resource]
+    ) -> pulumi.Resource:
+        args = self._args
+        return helm_chart(
+            f"{self._name}-{role}",
+            Release(chart=chart, name=release, namespace=args.placed.namespace, values=values),
+            source=args.charts,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=list(depends_on),
+                transforms=[chart_transform(pull_secret=args.pull_secret)],
+            ),
+        )
+
+    def _custom(
+        self,
+        role: str,
+        api_version: str,
+        kind: str,
+        object_name: str,
+        spec: dict[str, Any],
+        depends_on: Sequence[pulumi.Resource],
+    ) -> pulumi.Resource:
+        return apiextensions.CustomResource(
+            f"{self._name}-{role}",
+            api_version=api_version,
+            kind=kind,
+            metadata=metav1.ObjectMetaArgs(
+                name=object_name,
+                namespace=self._args.placed.namespace,
+                annotations=READY if kind == "Certificate" else {},
+            ),
+            spec=spec,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on)),
+        )
+
+    def _strict_mtls(self, depends_on: Sequence[pulumi.Resource]) -> pulumi.Resource:
+        spec = {"mtls": {"mode": "STRICT"}}
+        return self._custom("strict-mtls", "security.istio.io/v1", "PeerAuthentication", "default", spec, depends_on)
+
+    def _server_certificate(self, hosts: Sequence[str], before: Sequence[pulumi.Resource]) -> pulumi.Resource:
+        wanted = self._args.certificate
+        if isinstance(wanted, IssuerRef):
+            spec = certificate_spec(
+                CertificateRequest(name=SERVER_SECRET, dns_names=hosts), wanted.name, ["server auth"]
+            )
+            depends_on = [*before, *wanted.ready]
+            return self._custom("certificate", "cert-manager.io/v1", "Certificate", SERVER_SECRET, spec, depends_on)
+        return corev1.Secret(
+            f"{self._name}-certificate",
+            metadata=metav1.ObjectMetaArgs(name=SERVER_SECRET, namespace=self._args.placed.namespace),
+            type="kubernetes.io/tls",
+            string_data={"tls.crt": wanted.certificate, "tls.key": pulumi.Output.secret(wanted.private_key)},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(before)),
+        )

@@ -1,0 +1,178 @@
+"""Prometheus for the platform, inside the cluster only: no route, no node port and no load balancer leads to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pulumi_kubernetes.meta.v1 as metav1
+from pulumi_kubernetes import apiextensions
+
+from components.availability import zone_spread
+from components.charts import ChartSource, Release, helm_chart
+from components.cluster.usage_rules import serving_alerts, usage_rules
+from components.contracts import PlacedIn, PrometheusRef
+from components.hardening import chart_transform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+RELEASE = "seldon-monitoring"
+"""Also the name that Seldon's own configuration looks for."""
+PROMETHEUS_PORT = 9090
+
+RUNTIME_MONITORS: Mapping[str, tuple[str, str, str, str]] = {
+    "seldon-agent": ("PodMonitor", "seldon-server", "metrics", "/metrics"),
+    "seldon-server": ("PodMonitor", "seldon-server", "server-metrics", "/metrics"),
+    "seldon-envoy": ("ServiceMonitor", "seldon-envoy", "stats", "/stats/prometheus"),
+}
+"""Monitor to kind, `app.kubernetes.io/name` of what it scrapes, port name and path; the names are those of Core 2."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringArgs:
+    """What monitoring is made with."""
+
+    charts: ChartSource
+    placed: PlacedIn
+    scraped_namespaces: Sequence[str]
+    """Namespaces of the runtimes."""
+    replicas: int
+    retention_days: int
+    storage_gi: int
+    storage_class: str | None
+    """None takes the cluster's default class."""
+    registry: str | None
+    pull_secret: str | None
+    depends_on: Sequence[pulumi.Resource] = ()
+
+
+def _claim(size_gi: int, storage_class: str | None) -> dict[str, Any]:
+    spec: dict[str, Any] = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": f"{size_gi}Gi"}},
+    }
+    return {"volumeClaimTemplate": {"spec": {**spec, **({"storageClassName": storage_class} if storage_class else {})}}}
+
+
+def _spec(name: str, *, replicas: int, memory: str) -> dict[str, Any]:
+    return {
+        "replicas": replicas,
+        "resources": {"requests": {"cpu": "100m", "memory": memory}, "limits": {"memory": memory}},
+        "topologySpreadConstraints": zone_spread({"app.kubernetes.io/name": name}),
+    }
+
+
+def monitoring_values(args: MonitoringArgs) -> dict[str, Any]:
+    """Values of kube-prometheus-stack.
+
+    The jobs that make the admission webhook's certificate are Helm hooks, which `helm.v4.Chart` skips, so the webhook
+    is off; cert-manager's mode would make the order of two charts matter for a check that the API server's schema
+    does. Node exporter needs the host's network and files, which `restricted` refuses, and no usage metric needs it.
+    """
+    everything = {
+        f"{kind}SelectorNilUsesHelmValues": False for kind in ("serviceMonitor", "podMonitor", "rule", "probe")
+    }
+    values: dict[str, Any] = {
+        "fullnameOverride": RELEASE,
+        "crds": {"enabled": True},
+        "grafana": {"enabled": False},
+        "nodeExporter": {"enabled": False},
+        **{
+            component: {"enabled": False}
+            for component in ("kubeControllerManager", "kubeEtcd", "kubeProxy", "kubeScheduler")
+        },
+        "kube-state-metrics": {"metricLabelsAllowlist": ["pods=[*]"]},
+        "prometheusOperator": {"admissionWebhooks": {"enabled": False}, "tls": {"enabled": False}},
+        "prometheus": {
+            "service": {"type": "ClusterIP"},
+            "ingress": {"enabled": False},
+            "prometheusSpec": {
+                **_spec("prometheus", replicas=args.replicas, memory="2Gi"),
+                **everything,
+                "enableAdminAPI": False,
+                "retention": f"{args.retention_days}d",
+                "retentionSize": f"{args.storage_gi * 9 // 10}GiB",
+                "storageSpec": _claim(args.storage_gi, args.storage_class),
+            },
+        },
+        "alertmanager": {
+            "service": {"type": "ClusterIP"},
+            "ingress": {"enabled": False},
+            "alertmanagerSpec": {
+                **_spec("alertmanager", replicas=args.replicas, memory="256Mi"),
+                "storage": _claim(1, args.storage_class),
+            },
+        },
+    }
+    shared: dict[str, Any] = {}
+    if args.registry:
+        shared["imageRegistry"] = args.registry
+    if args.pull_secret:
+        shared["imagePullSecrets"] = [{"name": args.pull_secret}]
+    return {**values, "global": shared} if shared else values
+
+
+def monitor_spec(kind: str, workload: str, port: str, path: str, namespaces: Sequence[str]) -> dict[str, Any]:
+    """Spec of a PodMonitor or ServiceMonitor over the runtime namespaces."""
+    endpoint = {"port": port, "path": path, "interval": "15s"}
+    return {
+        "selector": {"matchLabels": {"app.kubernetes.io/name": workload}},
+        "namespaceSelector": {"matchNames": list(namespaces)},
+        "podMetricsEndpoints" if kind == "PodMonitor" else "endpoints": [endpoint],
+    }
+
+
+class Monitoring(pulumi.ComponentResource):
+    """Prometheus, Alertmanager, the metrics of pods, and the rules of the serving layer."""
+
+    prometheus: PrometheusRef
+
+    def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("seldon-platform:cluster:Monitoring", name, {}, opts)
+        self._name = name
+        self._namespace = args.placed.namespace
+        stack = helm_chart(
+            f"{name}-stack",
+            Release(
+                chart="kube-prometheus-stack",
+                name=RELEASE,
+                namespace=self._namespace,
+                values=monitoring_values(args),
+            ),
+            source=args.charts,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*args.placed.ready, *args.depends_on],
+                transforms=[
+                    chart_transform(
+                        pull_secret=args.pull_secret,
+                        wait_for={
+                            "kubernetes:monitoring.coreos.com/v1:Prometheus": "condition=Available",
+                            "kubernetes:monitoring.coreos.com/v1:Alertmanager": "condition=Available",
+                        },
+                    )
+                ],
+            ),
+        )
+        for monitor, (kind, workload, port, path) in RUNTIME_MONITORS.items():
+            self._custom(monitor, kind, monitor_spec(kind, workload, port, path, args.scraped_namespaces), stack)
+        self._custom("seldon-usage-rules", "PrometheusRule", usage_rules(), stack)
+        self._custom("seldon-serving-alerts", "PrometheusRule", serving_alerts(), stack)
+        self.prometheus = PrometheusRef(
+            url=f"http://{RELEASE}-prometheus.{self._namespace}.svc.cluster.local:{PROMETHEUS_PORT}",
+            namespace=self._namespace,
+            ready=[stack],
+        )
+        self.register_outputs({"url": self.prometheus.url})
+
+    def _custom(self, object_name: str, kind: str, spec: dict[str, Any], stack: pulumi.Resource) -> pulumi.Resource:
+        return apiextensions.CustomResource(
+            f"{self._name}-{object_name}",
+            api_version="monitoring.coreos.com/v1",
+            kind=kind,
+            metadata=metav1.ObjectMetaArgs(name=object_name, namespace=self._namespace),
+            spec=spec,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[stack]),
+        )

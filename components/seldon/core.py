@@ -1,0 +1,90 @@
+"""The cluster-wide part of Core 2: its resource types and its controller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from components.charts import ChartSource, Release, helm_chart
+from components.cluster.certificates import certificate
+from components.hardening import chart_transform
+from components.seldon.certificates import control_plane_certificates
+from components.seldon.values import setup_values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from components.contracts import IssuerRef, PlacedIn
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeldonCoreArgs:
+    """What the controller of Core 2 is made with."""
+
+    charts: ChartSource
+    placed: PlacedIn
+    runtime_namespaces: Sequence[str]
+    """The namespaces that the controller watches, and no others."""
+    authority: IssuerRef
+    model_volume_gi: int
+    """Size of the volume that each inference server keeps its models on; one size for all runtimes."""
+    registry: str | None
+    pull_secret: str | None
+    protect: bool = True
+    """Whether the resource types are protected: deleting them deletes every model, server and runtime."""
+    depends_on: Sequence[pulumi.Resource] = ()
+
+
+class SeldonCore(pulumi.ComponentResource):
+    """Resource types and controller of Core 2."""
+
+    namespace: str
+    """Where the controller runs."""
+    ready: list[pulumi.Resource]
+    """What a runtime needs to exist before it, and to outlive it: the controller removes the finalizers."""
+
+    def __init__(self, name: str, args: SeldonCoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("seldon-platform:seldon:SeldonCore", name, {}, opts)
+        namespace = args.placed.namespace
+        before: list[pulumi.Resource] = [*args.placed.ready, *args.depends_on]
+        crds = helm_chart(
+            f"{name}-crds",
+            Release(chart="seldon-core-v2-crds", name="seldon-core-v2-crds", namespace=namespace, values={}),
+            source=args.charts,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before, protect=args.protect),
+        )
+        certificates = [
+            certificate(
+                f"{name}-{request.name}",
+                request,
+                namespace=namespace,
+                issuer=args.authority,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=before),
+            )
+            for request in control_plane_certificates(namespace)
+        ]
+        setup = helm_chart(
+            f"{name}-setup",
+            Release(
+                chart="seldon-core-v2-setup",
+                name="seldon-core-v2-components",
+                namespace=namespace,
+                values=setup_values(
+                    runtime_namespaces=args.runtime_namespaces,
+                    registry=args.registry,
+                    pull_secret=args.pull_secret,
+                    model_volume_gi=args.model_volume_gi,
+                ),
+            ),
+            source=args.charts,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[crds, *certificates, *before],
+                transforms=[chart_transform(pull_secret=args.pull_secret)],
+            ),
+        )
+        self.namespace = namespace
+        self.ready = [crds, setup]
+        self.register_outputs({"namespace": namespace})

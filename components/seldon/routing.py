@@ -1,0 +1,78 @@
+"""The way from the gateway to the models of one runtime: a host of its own, TLS all the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pulumi_kubernetes.meta.v1 as metav1
+from pulumi_kubernetes import apiextensions
+
+if TYPE_CHECKING:
+    from components.contracts import GatewayRef
+
+MESH_PORT = 80
+"""Port of the Service seldon-mesh; it speaks TLS once Envoy's security protocol is SSL."""
+
+
+def runtime_host(namespace: str, host: str) -> str:
+    """Host of a runtime: REST and gRPC share it, so that gRPC clients need no path prefix."""
+    return f"{namespace}.{host}"
+
+
+def mesh_service(namespace: str) -> str:
+    """Cluster name of the Service in front of a runtime's Envoy."""
+    return f"seldon-mesh.{namespace}.svc.cluster.local"
+
+
+def route_spec(namespace: str, gateway: GatewayRef) -> dict[str, Any]:
+    """Only what clients of models call: the open inference protocol over REST and gRPC."""
+    return {
+        "hosts": [runtime_host(namespace, gateway.host)],
+        "gateways": [gateway.gateway],
+        "http": [
+            {
+                "name": "inference",
+                "match": [{"uri": {"prefix": "/v2/"}}, {"uri": {"prefix": "/inference.GRPCInferenceService/"}}],
+                "route": [{"destination": {"host": mesh_service(namespace), "port": {"number": MESH_PORT}}}],
+            }
+        ],
+    }
+
+
+def tls_spec(namespace: str, credential: str) -> dict[str, Any]:
+    """The gateway verifies Envoy's certificate against the platform's authority, by name."""
+    return {
+        "host": mesh_service(namespace),
+        "exportTo": ["*"],
+        "trafficPolicy": {
+            "tls": {
+                "mode": "SIMPLE",
+                "credentialName": credential,
+                "sni": mesh_service(namespace),
+                "subjectAltNames": [mesh_service(namespace)],
+            }
+        },
+    }
+
+
+def routes(
+    name: str, *, namespace: str, gateway: GatewayRef, credential: str, opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Create the route of a runtime. `credential` is the Secret, beside the gateway, that holds the authority."""
+
+    def custom(role: str, api_version: str, kind: str, in_namespace: str, spec: dict[str, Any]) -> pulumi.Resource:
+        return apiextensions.CustomResource(
+            f"{name}-{role}",
+            api_version=api_version,
+            kind=kind,
+            metadata=metav1.ObjectMetaArgs(name=f"inference-{namespace}", namespace=in_namespace),
+            spec=spec,
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(gateway.ready))),
+        )
+
+    return [
+        custom("route", "networking.istio.io/v1", "VirtualService", namespace, route_spec(namespace, gateway)),
+        # Istio reads the credential of a gateway's DestinationRule from the gateway's own namespace.
+        custom("tls", "networking.istio.io/v1", "DestinationRule", gateway.namespace, tls_spec(namespace, credential)),
+    ]

@@ -1,0 +1,193 @@
+"""One runtime of Core 2: a namespace with its own scheduler, Envoy, inference servers and models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pulumi_kubernetes.core.v1 as corev1
+import pulumi_kubernetes.meta.v1 as metav1
+from pulumi_kubernetes import apiextensions
+
+from components.availability import disruption_budget
+from components.charts import ChartSource, Release, helm_chart
+from components.cluster.certificates import certificate
+from components.hardening import chart_transform
+from components.seldon.certificates import control_plane_certificates, data_plane_certificates
+from components.seldon.rbac import controller_rights
+from components.seldon.routing import routes, runtime_host
+from components.seldon.storage import StorageRemote, secret_name, storage_secret
+from components.seldon.values import ServerSize, runtime_values, servers_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from components.contracts import GatewayRef, IssuerRef, PlacedIn
+    from components.seldon.core import SeldonCore
+
+READY = "condition=Ready"
+WAITED_ON = {
+    "kubernetes:mlops.seldon.io/v1alpha1:SeldonRuntime": READY,
+    "kubernetes:mlops.seldon.io/v1alpha1:Server": READY,
+}
+"""Custom resources of the charts that `up` waits for."""
+
+SERVICE_ACCOUNTS = ("seldon-scheduler", "seldon-server")
+"""Made before the controller would: it leaves an account that exists as it is, with our settings and annotations."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A model to load (https://docs.seldon.ai/seldon-core-2, Model resource)."""
+
+    name: str
+    storage_uri: str
+    requirements: Sequence[str]
+    """Capabilities that a server must have."""
+    memory_mi: int
+    replicas: int = 1
+    storage_secret: str | None = None
+    """Secret of the remote that holds it; None for what needs no credentials."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuntimeArgs:
+    """What a runtime is made with."""
+
+    charts: ChartSource
+    placed: PlacedIn
+    core: SeldonCore
+    authority: IssuerRef
+    gateway: GatewayRef
+    gateway_credential: str
+    """Secret beside the gateway with the authority that the gateway verifies Envoy against."""
+    envoy_replicas: int
+    mlserver: ServerSize
+    triton: ServerSize
+    storage: Sequence[StorageRemote] = ()
+    models: Sequence[Model] = ()
+    service_account_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of `seldon-server`: how a cloud recognises the workload's identity."""
+    pull_secret: str | None = None
+    depends_on: Sequence[pulumi.Resource] = ()
+
+
+def model_spec(model: Model) -> dict[str, Any]:
+    """Spec of a Model."""
+    spec: dict[str, Any] = {
+        "storageUri": model.storage_uri,
+        "requirements": list(model.requirements),
+        "memory": f"{model.memory_mi}Mi",
+        "replicas": model.replicas,
+    }
+    if model.storage_secret:
+        spec["secretName"] = model.storage_secret
+    return spec
+
+
+class Runtime(pulumi.ComponentResource):
+    """A runtime and the route to its models."""
+
+    host: str
+    """Where clients reach the models of this runtime."""
+
+    def __init__(self, name: str, args: RuntimeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("seldon-platform:seldon:Runtime", name, {}, opts)
+        self._name = name
+        self._args = args
+        namespace = args.placed.namespace
+        foundation = self._foundation()
+        runtime = self._chart(
+            "runtime",
+            "seldon-core-v2-runtime",
+            runtime_values(
+                envoy_replicas=args.envoy_replicas,
+                storage_secrets=[secret_name(remote) for remote in args.storage],
+            ),
+            foundation,
+        )
+        servers = self._chart(
+            "servers", "seldon-core-v2-servers", servers_values(mlserver=args.mlserver, triton=args.triton), [runtime]
+        )
+        for model in args.models:
+            self._model(model, [servers])
+        routes(
+            name,
+            namespace=namespace,
+            gateway=args.gateway,
+            credential=args.gateway_credential,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[runtime]),
+        )
+        self.host = runtime_host(namespace, args.gateway.host)
+        self.register_outputs({"host": self.host})
+
+    def _foundation(self) -> list[pulumi.Resource]:
+        """Everything that must be there before the controller sees the runtime, and until it has let go of it."""
+        name, args = self._name, self._args
+        namespace = args.placed.namespace
+        before: list[pulumi.Resource] = [*args.placed.ready, *args.depends_on]
+        opts = pulumi.ResourceOptions(parent=self, depends_on=before)
+        made: list[pulumi.Resource] = [
+            *controller_rights(name, namespace=namespace, controller_namespace=args.core.namespace, opts=opts),
+            *(self._service_account(account, opts) for account in SERVICE_ACCOUNTS),
+            *(storage_secret(f"{name}-{secret_name(r)}", r, namespace, opts) for r in args.storage),
+            *(
+                certificate(f"{name}-{wanted.name}", wanted, namespace=namespace, issuer=args.authority, opts=opts)
+                for wanted in (*control_plane_certificates(namespace), *data_plane_certificates(namespace))
+            ),
+        ]
+        if args.envoy_replicas > 1:
+            made.append(
+                disruption_budget(
+                    f"{name}-envoy-budget",
+                    object_name="seldon-envoy",
+                    namespace=namespace,
+                    labels={"app.kubernetes.io/name": "seldon-envoy"},
+                    opts=opts,
+                )
+            )
+        return [*made, *args.core.ready]
+
+    def _service_account(self, account: str, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+        args = self._args
+        return corev1.ServiceAccount(
+            f"{self._name}-{account}",
+            metadata=metav1.ObjectMetaArgs(
+                name=account,
+                namespace=args.placed.namespace,
+                annotations=dict(args.service_account_annotations) if account == "seldon-server" else {},
+            ),
+            automount_service_account_token=False,
+            image_pull_secrets=[corev1.LocalObjectReferenceArgs(name=args.pull_secret)] if args.pull_secret else None,
+            opts=opts,
+        )
+
+    def _chart(
+        self, role: str, chart: str, values: dict[str, Any], depends_on: Sequence[pulumi.Resource]
+    ) -> pulumi.Resource:
+        args = self._args
+        return helm_chart(
+            f"{self._name}-{role}",
+            Release(chart=chart, name=chart, namespace=args.placed.namespace, values=values),
+            source=args.charts,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=list(depends_on),
+                transforms=[chart_transform(pull_secret=args.pull_secret, wait_for=WAITED_ON)],
+            ),
+        )
+
+    def _model(self, model: Model, depends_on: Sequence[pulumi.Resource]) -> pulumi.Resource:
+        return apiextensions.CustomResource(
+            f"{self._name}-model-{model.name}",
+            api_version="mlops.seldon.io/v1alpha1",
+            kind="Model",
+            metadata=metav1.ObjectMetaArgs(
+                name=model.name,
+                namespace=self._args.placed.namespace,
+                annotations={"pulumi.com/waitFor": READY},
+            ),
+            spec=model_spec(model),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on)),
+        )
