@@ -1,0 +1,41 @@
+"""`python -m rehearsal.toolchain`: make sure that the tools are there, and list them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields
+
+from rich.console import Console
+from rich.table import Table
+
+from rehearsal.preflight import size
+from rehearsal.toolchain import ToolchainError, Tools, ensure_tools
+
+
+def table(tools: Tools) -> Table:
+    """Return name, version, size and path of every tool."""
+    rows = Table("tool", "version", "size", "path", box=None)
+    for field in fields(tools):
+        path = getattr(tools, field.name)
+        rows.add_row(field.name, tools.version(field.name), size(path.stat().st_size), str(path))
+    rows.columns[-1].no_wrap = True
+    return rows
+
+
+def main() -> int:
+    """Return the exit code: 1 with a message on stderr when the tools cannot be had, 130 after an interrupt."""
+    console = Console()
+    try:
+        tools = ensure_tools(console=console)
+    except ToolchainError as error:
+        Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        Console(stderr=True).print("Interrupted; what was finished is kept, the rest is built the next time.")
+        return 130
+    console.print(table(tools), soft_wrap=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
