@@ -1,0 +1,86 @@
+"""Checks of the X.509 certificates that a stack file brings along."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timezone
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+_MINIMUM_RSA_BITS = 2048
+_MINIMUM_EC_BITS = 256
+
+
+def chain_problems(pem: str, *, today: date, authority: bool = False, host: str | None = None) -> Iterator[str]:
+    """Yield what is wrong with a PEM chain whose first certificate is the one in use.
+
+    `authority`: whether it must be a CA; `host`: the DNS name that it must cover, if any.
+    """
+    if "PRIVATE KEY" in pem:
+        yield "holds a private key (not shown), which belongs into privateKey as a secret; allowed: certificates only"
+        return
+    try:
+        chain = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        yield "cannot be read as X.509; allowed: PEM text of X.509 certificates, leaf first"
+        return
+    noon = datetime.combine(today, time(12), tzinfo=timezone.utc)
+    for index, certificate in enumerate(chain):
+        yield from _validity(certificate, noon, "" if index == 0 else f"certificate {index + 1} of the chain ")
+    for index, (certificate, issuer) in enumerate(pairwise(chain)):
+        if certificate.issuer != issuer.subject:
+            yield (
+                f"certificate {index + 2} of the chain is not the issuer of the one before it; "
+                "allowed: leaf first, each followed by its issuer"
+            )
+    leaf = chain[0]
+    yield from _key(leaf)
+    if authority and not _is_authority(leaf):
+        yield "is not a CA certificate; allowed: one with basic constraint CA:TRUE"
+    if host is not None and not _covers(leaf, host):
+        names = ", ".join(_dns_names(leaf)) or "no DNS name"
+        yield f"does not cover host {host}, only {names}; allowed: a certificate with {host} in its subjectAltName"
+
+
+def _validity(certificate: x509.Certificate, now: datetime, which: str) -> Iterator[str]:
+    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if now > end:
+        yield f"{which}expired on {end:%Y-%m-%d}; allowed: one that is valid today"
+    if now < start:
+        yield f"{which}is not valid before {start:%Y-%m-%d}; allowed: one that is valid today"
+
+
+def _key(certificate: x509.Certificate) -> Iterator[str]:
+    key = certificate.public_key()
+    strong = "allowed: RSA of at least 2048 bits or an elliptic curve of at least 256"
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size < _MINIMUM_RSA_BITS:
+        yield f"has an RSA key of {key.key_size} bits; {strong}"
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < _MINIMUM_EC_BITS:
+        yield f"has an elliptic-curve key of {key.key_size} bits; {strong}"
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _dns_names(certificate: x509.Certificate) -> list[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return names.get_values_for_type(x509.DNSName)
+
+
+def _covers(certificate: x509.Certificate, host: str) -> bool:
+    """Match as RFC 6125 does: a wildcard stands for exactly one left-most label."""
+    wildcard = "*." + host.partition(".")[2]
+    return any(name.lower() in (host, wildcard) for name in _dns_names(certificate))

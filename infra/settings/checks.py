@@ -1,0 +1,149 @@
+"""What must hold between fields of a stack file; each check sees only fields that are valid on their own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from infra.settings.base import NotValidError
+from infra.settings.certificates import chain_problems
+from infra.settings.errors import Problem, below, shown
+from infra.settings.ingress import PrivateCa, Provided
+from infra.settings.runtime_checks import check_runtime
+from infra.settings.salvage import duplicates, until_invalid, valid
+from infra.sizes import minimums_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
+
+    from infra.settings.platform import Exemption, Platform
+    from infra.settings.shape import Path
+    from infra.sizes import Environment
+
+PLATFORM_NAMESPACES = (
+    "cert-manager",
+    "istio-ingress",
+    "istio-system",
+    "kafka",
+    "seldon-logs",
+    "seldon-monitoring",
+    "seldon-system",
+)
+"""Namespaces that the platform makes for itself, now or with a later capability."""
+
+_LONGEST_EXEMPTION = timedelta(days=366)
+
+
+def check(platform: Platform, today: date) -> Iterator[Problem]:
+    """Run every check; `platform` may be what was salvaged of an invalid file."""
+    for problems in (
+        _later(("cloud",), lambda: platform.cloud.kind, "none"),
+        _later(("ingress",), lambda: platform.ingress.kind, "istio"),
+        _later(("kafka",), lambda: platform.kafka.kind, "none"),
+        _pull_secret(platform),
+        _certificate(platform, today),
+        _retention(platform),
+        _metrics_storage(platform),
+        _namespaces(platform),
+        _runtimes(platform),
+        _exemptions(platform, today),
+    ):
+        yield from until_invalid(problems)
+
+
+def _later(path: Path, kind: Callable[[], str], available: str) -> Iterator[Problem]:
+    given = kind()
+    if given != available:
+        yield Problem((*path, "kind"), f"{given} comes later: not available yet, choose {available}")
+
+
+def _pull_secret(platform: Platform) -> Iterator[Problem]:
+    if platform.images.pull_secret is not None and platform.images.registry is None:
+        yield Problem(
+            ("images", "registry"),
+            "missing, but pullSecret is given; allowed: the registry that pullSecret is for, or neither",
+        )
+
+
+def _certificate(platform: Platform, today: date) -> Iterator[Problem]:
+    path, certificate = ("ingress", "certificate"), platform.ingress.certificate
+    if isinstance(certificate, PrivateCa):
+        if (certificate.certificate is None) != (certificate.private_key is None):
+            lacking = "privateKey" if certificate.private_key is None else "certificate"
+            yield Problem(
+                (*path, lacking),
+                "missing; allowed: certificate and privateKey together, or neither (a CA is then made in the cluster)",
+            )
+        if certificate.certificate is not None:
+            for text in chain_problems(certificate.certificate, today=today, authority=True):
+                yield Problem((*path, "certificate"), text)
+    if isinstance(certificate, Provided):
+        for text in chain_problems(certificate.certificate, today=today, host=_host(platform)):
+            yield Problem((*path, "certificate"), text)
+
+
+def _host(platform: Platform) -> str | None:
+    return next((host for _, host in valid([platform.ingress], lambda ingress: ingress.host)), None)
+
+
+def _retention(platform: Platform) -> Iterator[Problem]:
+    least = minimums_for(platform.environment).retention_days
+    given = platform.monitoring.retention_days
+    if given is not None and given < least:
+        yield below(("monitoring", "retentionDays"), given, least, platform.environment)
+
+
+def _metrics_storage(platform: Platform) -> Iterator[Problem]:
+    least = minimums_for(platform.environment).prometheus_storage_gi
+    given = platform.monitoring.storage_gi
+    if given is not None and given < least:
+        yield below(("monitoring", "storageGi"), given, least, platform.environment)
+
+
+def _namespaces(platform: Platform) -> Iterator[Problem]:
+    namespaces = list(valid(platform.seldon.runtimes, lambda runtime: runtime.namespace))
+    for index, namespace in namespaces:
+        if namespace in PLATFORM_NAMESPACES or namespace == "default" or namespace.startswith("kube-"):
+            yield Problem(
+                ("seldon", "runtimes", index, "namespace"),
+                f"{shown(namespace)} belongs to the platform or the cluster; allowed: any other name than default, "
+                f"kube-*, {', '.join(PLATFORM_NAMESPACES)}",
+            )
+    for index, first, namespace in duplicates(namespaces):
+        yield Problem(
+            ("seldon", "runtimes", index, "namespace"),
+            f"{shown(namespace)} is already used by runtimes[{first}]; allowed: one runtime per namespace",
+        )
+
+
+def _runtimes(platform: Platform) -> Iterator[Problem]:
+    environment = _environment(platform)
+    for index, runtime in enumerate(platform.seldon.runtimes):
+        yield from check_runtime(runtime, ("seldon", "runtimes", index), environment)
+
+
+def _environment(platform: Platform) -> Environment | None:
+    try:
+        return platform.environment
+    except NotValidError:
+        return None
+
+
+def _exemptions(platform: Platform, today: date) -> Iterator[Problem]:
+    for index, exemption in enumerate(platform.exemptions):
+        yield from until_invalid(_expiry(exemption, ("exemptions", index, "expires"), today))
+    named = valid(platform.exemptions, lambda exemption: (exemption.control, exemption.resource))
+    for index, first, (control, resource) in duplicates(named):
+        yield Problem(
+            ("exemptions", index),
+            f"{control} of {resource} is already exempted by exemptions[{first}]; allowed: one entry for both",
+        )
+
+
+def _expiry(exemption: Exemption, path: Path, today: date) -> Iterator[Problem]:
+    latest = today + _LONGEST_EXEMPTION
+    if exemption.expires < today:
+        yield Problem(path, f"{exemption.expires} is past, the exemption has expired; allowed: {today} to {latest}")
+    elif exemption.expires > latest:
+        yield Problem(path, f"{exemption.expires} is too far ahead; allowed: {today} to {latest}")

@@ -1,0 +1,94 @@
+"""The only reader of the stack's configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.runtime.config import CONFIG, is_config_secret
+
+from infra.settings.errors import Problem, SettingsError
+from infra.settings.parse import parse, warnings_for
+from infra.sizes import PrometheusSize, ServerSize, Sizes, sizes_for
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from infra.settings.platform import Platform
+    from infra.settings.seldon import Runtime, ServerKind
+    from infra.settings.types import SecretRef
+
+PROJECT = "seldon-platform"
+_KEY = "platform"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """A stack's valid settings, with defaults resolved and access to its secrets."""
+
+    platform: Platform
+    stack: str
+    warnings: tuple[str, ...]
+    """What the program should log: allowed, but worth knowing."""
+    config: pulumi.Config = field(repr=False)
+
+    def secret(self, reference: SecretRef) -> pulumi.Output[str]:
+        """Return the secret that a field refers to; the Output is always secret."""
+        return self.config.require_secret(reference.secret)
+
+    @property
+    def sizes(self) -> Sizes:
+        """Sizes of the environment, before what the stack file says: see `prometheus` and `servers` for the result."""
+        return sizes_for(self.platform.environment)
+
+    @property
+    def prometheus(self) -> PrometheusSize:
+        """Size of Prometheus: the stack file's, else the environment's."""
+        return self.platform.monitoring.resolve(self.sizes.prometheus)
+
+    def servers(self, runtime: Runtime) -> dict[ServerKind, ServerSize]:
+        """Return the enabled inference servers of a runtime with their sizes: the stack file's, else the default."""
+        return {kind: server.resolve(self.sizes.server) for kind, server in runtime.enabled_servers.items()}
+
+
+def load(config: pulumi.Config | None = None, *, today: date | None = None) -> Settings:
+    """Read and validate the settings of the current stack.
+
+    `today` (UTC, now by default) decides which exemptions and certificates have expired.
+
+    Raises:
+        SettingsError: with everything that is wrong; nothing has been registered then.
+    """
+    config = config or pulumi.Config(PROJECT)
+    stack = pulumi.get_stack()
+    keys = [key.removeprefix(f"{config.name}:") for key in CONFIG.get() if key.startswith(f"{config.name}:")]
+    secret_keys = {key for key in keys if is_config_secret(config.full_key(key))}
+    try:
+        platform = parse(
+            _document(config, secret_keys),
+            secret_keys=secret_keys,
+            plain_keys={*keys} - secret_keys - {_KEY},
+            today=today or datetime.now(timezone.utc).date(),
+        )
+    except SettingsError as error:
+        raise SettingsError(error.problems, stack=stack) from None
+    return Settings(platform=platform, stack=stack, warnings=warnings_for(platform), config=config)
+
+
+def _document(config: pulumi.Config, secret_keys: set[str]) -> Any:  # noqa: ANN401 (any JSON value)
+    if _KEY in secret_keys:
+        text = (
+            "is a secret, or holds one (`secure:`); allowed: plain settings, where a secret is {secret: <config key>} "
+            "and its value is set with `pulumi config set --secret <config key>`"
+        )
+        raise SettingsError([Problem((), text)])
+    try:
+        document = config.get_object(_KEY)
+    except pulumi.ConfigTypeError:
+        raise SettingsError([Problem((), "text has the wrong type; allowed: a mapping")]) from None
+    if document is None:
+        text = f"missing; allowed: a mapping under config, {PROJECT}:{_KEY} (see stacks/ and docs/settings.md)"
+        raise SettingsError([Problem((), text)])
+    return document

@@ -1,0 +1,75 @@
+"""The whole of a stack file's `platform` object."""
+
+from dataclasses import replace
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from infra.settings.base import Model
+from infra.settings.cluster import Cloud, Cluster, NoCloud
+from infra.settings.images import Charts, Images
+from infra.settings.ingress import Ingress
+from infra.settings.seldon import Kafka, NoKafka, Seldon
+from infra.settings.types import CustomerName, ExpiryDate, Reason, ResourceName
+from infra.sizes import Environment, PrometheusSize
+
+Control: TypeAlias = Literal[
+    "default-deny", "deletion-protection", "image-digest", "pod-security", "resource-limits", "strict-mtls"
+]
+
+
+class Exemption(Model):
+    """A security default that one resource is let off, by name, for a reason and for a time."""
+
+    control: Control
+    """Which default."""
+    resource: ResourceName
+    """Which one resource."""
+    reason: Reason
+    """Why, for the reviewer."""
+    expires: ExpiryDate
+    """Last day on which it holds; after it the stack is refused."""
+
+
+class Monitoring(Model):
+    """The in-cluster Prometheus; what is absent comes from the environment."""
+
+    retention_days: Annotated[int, Field(ge=1, le=730)] | None = None
+    """Days that metrics are kept; at least 15 in production."""
+    storage_gi: Annotated[int, Field(ge=1, le=16_384)] | None = None
+    """Volume per Prometheus replica, in GiB; at least 5 in staging, 50 in production."""
+
+    def resolve(self, default: PrometheusSize) -> PrometheusSize:
+        """Return the size with the environment's default where the stack file says nothing."""
+        return replace(
+            default,
+            retention_days=default.retention_days if self.retention_days is None else self.retention_days,
+            storage_gi=default.storage_gi if self.storage_gi is None else self.storage_gi,
+        )
+
+
+class Platform(Model):
+    """Everything that one customer environment is made from."""
+
+    customer: CustomerName
+    """Customer whose environment this is; part of names and labels."""
+    environment: Environment
+    """Sets sizes, replicas and retention; never weakens a security default."""
+    cluster: Cluster
+    """The Kubernetes cluster."""
+    cloud: Cloud = NoCloud()
+    """The cloud below the cluster."""
+    charts: Charts = Charts()
+    """Helm charts."""
+    images: Images = Images()
+    """Container images."""
+    ingress: Ingress
+    """The one way in."""
+    monitoring: Monitoring = Monitoring()
+    """The in-cluster Prometheus."""
+    kafka: Kafka = NoKafka()
+    """Kafka, which only pipelines need."""
+    seldon: Seldon
+    """The serving layer."""
+    exemptions: tuple[Exemption, ...] = ()
+    """Security defaults that are off for one resource each."""

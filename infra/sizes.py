@@ -1,0 +1,126 @@
+"""How big each part of the platform is in each environment; nothing here touches a security setting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Environment: TypeAlias = Literal["development", "staging", "production"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """One deployment: how many pods, and what each asks for (its memory limit is the same as its request)."""
+
+    replicas: int
+    cpu_milli: int
+    """Requested CPU per pod, in thousandths of a core."""
+    memory_mi: int
+    """Requested memory per pod, in MiB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrometheusSize:
+    """The in-cluster Prometheus: a workload with a volume."""
+
+    workload: Workload
+    retention_days: int
+    storage_gi: int
+    """Volume per replica, in GiB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSize:
+    """An inference server: pods that load models, each with a volume for model files."""
+
+    replicas: int
+    cpu_milli: int
+    memory_gi: int
+    """Memory per pod for the server container, in GiB: what models can fill."""
+    storage_gi: int
+    """Volume per pod for downloaded model files, in GiB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Sizes of every part; the scheduler and the operator of Core 2 run once everywhere, upstream allows no more."""
+
+    istiod: Workload
+    gateway: Workload
+    cert_manager: Workload
+    """Each of its three deployments: controller, webhook and CA injector."""
+    prometheus: PrometheusSize
+    metrics: Workload
+    """Each helper of Prometheus: its operator and kube-state-metrics."""
+    operator: Workload
+    """The Core 2 controller manager."""
+    scheduler: Workload
+    envoy: Workload
+    server: ServerSize
+    """What an inference server gets where the stack file does not say."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Minimums:
+    """The least that a stack file may ask for."""
+
+    server_replicas: int
+    retention_days: int
+    prometheus_storage_gi: int
+
+
+_DEVELOPMENT = Sizes(
+    istiod=Workload(replicas=1, cpu_milli=100, memory_mi=512),
+    gateway=Workload(replicas=1, cpu_milli=100, memory_mi=128),
+    cert_manager=Workload(replicas=1, cpu_milli=20, memory_mi=128),
+    prometheus=PrometheusSize(
+        workload=Workload(replicas=1, cpu_milli=200, memory_mi=1024), retention_days=3, storage_gi=10
+    ),
+    metrics=Workload(replicas=1, cpu_milli=50, memory_mi=128),
+    operator=Workload(replicas=1, cpu_milli=100, memory_mi=256),
+    scheduler=Workload(replicas=1, cpu_milli=100, memory_mi=512),
+    envoy=Workload(replicas=1, cpu_milli=100, memory_mi=256),
+    server=ServerSize(replicas=1, cpu_milli=250, memory_gi=1, storage_gi=2),
+)
+_STAGING = Sizes(
+    istiod=Workload(replicas=2, cpu_milli=250, memory_mi=1024),
+    gateway=Workload(replicas=2, cpu_milli=250, memory_mi=256),
+    cert_manager=Workload(replicas=2, cpu_milli=50, memory_mi=256),
+    prometheus=PrometheusSize(
+        workload=Workload(replicas=2, cpu_milli=500, memory_mi=4096), retention_days=7, storage_gi=50
+    ),
+    metrics=Workload(replicas=1, cpu_milli=100, memory_mi=256),
+    operator=Workload(replicas=1, cpu_milli=100, memory_mi=512),
+    scheduler=Workload(replicas=1, cpu_milli=250, memory_mi=1024),
+    envoy=Workload(replicas=2, cpu_milli=250, memory_mi=512),
+    server=ServerSize(replicas=2, cpu_milli=1000, memory_gi=4, storage_gi=10),
+)
+_PRODUCTION = Sizes(
+    istiod=Workload(replicas=2, cpu_milli=500, memory_mi=2048),
+    gateway=Workload(replicas=3, cpu_milli=1000, memory_mi=512),
+    cert_manager=Workload(replicas=2, cpu_milli=100, memory_mi=256),
+    prometheus=PrometheusSize(
+        workload=Workload(replicas=2, cpu_milli=1000, memory_mi=8192), retention_days=30, storage_gi=100
+    ),
+    metrics=Workload(replicas=2, cpu_milli=100, memory_mi=256),
+    operator=Workload(replicas=1, cpu_milli=250, memory_mi=512),
+    scheduler=Workload(replicas=1, cpu_milli=500, memory_mi=2048),
+    envoy=Workload(replicas=3, cpu_milli=500, memory_mi=1024),
+    server=ServerSize(replicas=2, cpu_milli=2000, memory_gi=8, storage_gi=20),
+)
+_SIZES: dict[Environment, Sizes] = {"development": _DEVELOPMENT, "staging": _STAGING, "production": _PRODUCTION}
+_MINIMUMS: dict[Environment, Minimums] = {
+    "development": Minimums(server_replicas=1, retention_days=1, prometheus_storage_gi=1),
+    "staging": Minimums(server_replicas=1, retention_days=1, prometheus_storage_gi=5),
+    "production": Minimums(server_replicas=2, retention_days=15, prometheus_storage_gi=50),
+}
+
+
+def sizes_for(environment: Environment) -> Sizes:
+    """Return the sizes of an environment."""
+    return _SIZES[environment]
+
+
+def minimums_for(environment: Environment) -> Minimums:
+    """Return the least that a stack file of an environment may ask for."""
+    return _MINIMUMS[environment]
