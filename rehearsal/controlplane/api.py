@@ -47,6 +47,10 @@ class Api:
             is not None
         )
 
+    def delete(self, path: str) -> None:
+        """Delete what is at path, if anything; raises like get."""
+        self._request("DELETE", path, None)
+
     def _request(self, method: str, path: str, body: bytes | None) -> bytes | None:
         connection = http.client.HTTPSConnection("127.0.0.1", self._port, timeout=10, context=self._context)
         try:

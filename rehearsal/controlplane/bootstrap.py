@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
-import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
+from rehearsal.controlplane import stages
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from rehearsal.controlplane.api import Api, Document
 
@@ -19,7 +20,6 @@ MANIFESTS = Path(__file__).parent.parent / "kwok"
 KWOK_CONFIGURATION = MANIFESTS / "configuration.yaml"
 PROVISIONER = "rehearsal.seldon-platform/volume"
 NODES = 3
-_TOUCHED = "rehearsal.seldon-platform/touched"
 _COLLECTIONS = {
     "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
     "Node": "/api/v1/nodes",
@@ -45,60 +45,6 @@ def storage_class(name: str) -> Document:
     }
 
 
-def when_served(stages: Iterable[Document]) -> list[Document]:
-    """Turn stages of custom resources into stages that create them once the definition of their kind is established.
-
-    kwok starts to watch a kind when it sees a Stage for it, and gives up when the kind is not served at that moment.
-    The created Stage belongs to the definition, so it goes when the definition goes.
-    """
-    kinds: dict[tuple[str, str], list[Document]] = {}
-    for stage in stages:
-        reference = stage["spec"]["resourceRef"]
-        kinds.setdefault((reference["apiGroup"], reference["kind"]), []).append(stage)
-    return [_definition_stage(group_version, kind, each) for (group_version, kind), each in kinds.items()]
-
-
-def _definition_stage(group_version: str, kind: str, stages: list[Document]) -> Document:
-    group, version = group_version.split("/")
-    condition = (
-        f"self.spec.group == '{group}' && self.spec.names.kind == '{kind}'"
-        f" && self.spec.versions.exists(v, v.name == '{version}' && v.served)"
-        " && !has(self.metadata.deletionTimestamp) && has(self.status.conditions)"
-        " && self.status.conditions.exists(c, c.type == 'Established' && c.status == 'True')"
-    )
-    return {
-        "apiVersion": "kwok.x-k8s.io/v1alpha1",
-        "kind": "Stage",
-        "metadata": {"name": f"definition-{kind.lower()}.{group}"},
-        "spec": {
-            "resourceRef": {"apiGroup": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"},
-            "selector": {"matchExpressions": [{"cel": {"expression": condition}}]},
-            "steps": [{"apply": {"type": "apply", "template": _template(stage)}} for stage in stages],
-        },
-    }
-
-
-def _template(stage: Document) -> str:
-    """Return a kwok template that renders to the stage, owned by the definition that the template is rendered with."""
-    metadata = {
-        **stage["metadata"],
-        # See stage-touch.yaml: counts up from here, and each change makes kwok try again to watch the kind.
-        "annotations": {_TOUCHED: "0"},
-        "ownerReferences": ["@owner@"],
-    }
-    text = json.dumps({**stage, "metadata": metadata})
-    literal = text.replace("{{", '{{ "{{" }}')
-    owner = json.dumps(
-        {
-            "apiVersion": "apiextensions.k8s.io/v1",
-            "kind": "CustomResourceDefinition",
-            "name": "{{ .metadata.name }}",
-            "uid": "{{ .metadata.uid }}",
-        }
-    )
-    return literal.replace('"@owner@"', owner)
-
-
 class Bootstrap:
     """Applies the manifests, in as many steps as the API server needs to serve what the next step uses."""
 
@@ -120,7 +66,16 @@ class Bootstrap:
     def stages(self) -> bool:
         """Apply the stages; False when the API server does not serve them yet."""
         built_in = [stage for path in sorted(MANIFESTS.glob("stages-*.yaml")) for stage in load(path.name)]
-        return self._apply([*built_in, *when_served(load("custom-resources.yaml"))])
+        custom = [resource.definition_stage() for resource in stages.parse(load("custom-resources.yaml")[0])]
+        return self._apply([*built_in, *custom])
+
+    def release_nodes(self) -> bool:
+        """Delete the leases of the nodes: kwok would wait for those of an earlier kwok to expire. Always True."""
+        for node in load("nodes.yaml"):
+            self._api.delete(
+                f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{node['metadata']['name']}"
+            )
+        return True
 
     def touch(self) -> bool:
         """Apply the stage that makes kwok try again; False when the schema of Stage is not published yet."""

@@ -18,7 +18,7 @@ SCHEDULER = "kube-scheduler"
 KWOK = "kwok"
 # In the order in which they start; stopping goes backwards.
 NAMES = (ETCD, API_SERVER, CONTROLLER_MANAGER, SCHEDULER, KWOK)
-# A data-in-transit address for documentation, which nothing routes to: RFC 5737.
+# An address for documentation, which nothing routes to: RFC 5737.
 _NOWHERE = "192.0.2.1"
 _CLIENT_LIMITS = ("--kube-api-qps=2000", "--kube-api-burst=4000")
 
@@ -173,5 +173,6 @@ class Layout:
             "--manage-all-nodes=true",
             f"--node-ip={_NOWHERE}",
             "--node-lease-duration-seconds=40",
+            "--cidr=10.244.0.0/16",
             "--v=WARN",
         ]

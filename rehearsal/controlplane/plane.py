@@ -159,6 +159,8 @@ class ControlPlane:
         self._spawn(components.SCHEDULER, ports, credentials)
         self._wait(bootstrap.base, components.API_SERVER)
         self._wait(bootstrap.stages, components.API_SERVER)
+        if not processes.alive(processes.recorded(self._record(components.KWOK))):
+            self._wait(bootstrap.release_nodes, components.API_SERVER)
         self._spawn(components.KWOK, ports, credentials)
         self._wait(bootstrap.settled, components.KWOK)
         self._wait(bootstrap.touch, components.API_SERVER)
