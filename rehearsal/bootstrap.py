@@ -78,7 +78,8 @@ def run(what: str, command: list[str]) -> None:
             raise
         log.seek(0)
         output = log.read()
-    sys.stderr.write(f"{'\r' if interactive else ''}{what}: {time.monotonic() - start:.0f} s\n")
+    back = "\r" if interactive else ""
+    sys.stderr.write(f"{back}{what}: {time.monotonic() - start:.0f} s\n")
     if process.returncode:
         raise SetupError(f"{what} failed:\n" + "\n".join(output.splitlines()[-15:]))
 
