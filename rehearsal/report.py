@@ -1,0 +1,71 @@
+"""How results of the engine are told to a person: progress while it works, what went wrong, what came out."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rehearsal.summary import counts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pydantic import JsonValue
+
+    from rehearsal.engine import Result
+    from rehearsal.events import Run
+
+NAMED = 2
+"""How many of the operations that are waited for a progress line names."""
+
+
+def progress_note(run: Run, *, interrupted: bool, known: int) -> str:
+    """Return one line on where the engine is.
+
+    Args:
+        run: what it said so far.
+        interrupted: whether it has been told to stop.
+        known: number of resources in the state before the operation: it will meet at least those.
+
+    """
+    total = max(known, run.done + len(run.running))
+    note = f"{run.done} of {total} resources" if total else "starting"
+    slow = [
+        f"{event.name} ({run.waiting[urn].splitlines()[0]})" if run.waiting.get(urn) else event.name
+        for urn, event in run.running.items()
+        if event.changes and event.type.count(":") and not event.type.startswith("pulumi:")
+    ]
+    if slow:
+        more = f" and {len(slow) - NAMED} more" if len(slow) > NAMED else ""
+        note += f", waiting for {', '.join(slow[:NAMED])}{more}"
+    return f"stopping: {note}" if interrupted else note
+
+
+def failure(result: Result, *, verbose: bool) -> str:
+    """Return why an operation failed: the engine's messages, without tracebacks unless `verbose`."""
+    parts: list[str] = []
+    for note in result.errors:
+        text = note.message if verbose else note.brief
+        about = note.name if note.urn and "pulumi:pulumi:Stack" not in note.urn else ""
+        parts.append(f"{about}: {text}" if about else text)
+    if not parts:
+        parts.append((result.stderr or result.output).strip())
+    return "\n".join(dict.fromkeys(parts))
+
+
+def warnings(result: Result) -> list[str]:
+    """Return the warnings of an operation, each once."""
+    found = [f"{note.name}: {note.message}" for note in result.diagnostics if note.severity == "warning"]
+    return list(dict.fromkeys(found))
+
+
+def output_lines(outputs: Mapping[str, JsonValue]) -> list[str]:
+    """Return the outputs of the stack as `name: value` lines; the engine has masked the secrets."""
+    show: Callable[[JsonValue], str] = lambda value: value if isinstance(value, str) else json.dumps(value)  # noqa: E731
+    return [f"{name}: {show(value)}" for name, value in sorted(outputs.items())]
+
+
+def headline(result: Result) -> str:
+    """Return one line on how an operation ended."""
+    how = "interrupted" if result.interrupted else "done" if result.ok else "failed"
+    return f"{result.operation} {how} after {result.seconds:.0f} s: {counts(result.summary)}"

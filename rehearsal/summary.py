@@ -1,0 +1,111 @@
+"""What stands where: the workloads, pods and services of each namespace, read from the API server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+KINDS = "deployments,statefulsets,daemonsets,jobs,pods,services"
+SYSTEM = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+API_SERVER = ("default", "kubernetes")
+
+
+@dataclass(kw_only=True)
+class Standing:
+    """What stands in one namespace."""
+
+    workloads: list[str] = field(default_factory=list[str])
+    """Such as `StatefulSet/kafka`, sorted."""
+    pods: int = 0
+    ready: int = 0
+    """Pods that are ready, or have done their work."""
+    services: int = 0
+
+
+def by_namespace(objects: Iterable[Mapping[str, Any]]) -> dict[str, Standing]:
+    """Return what stands in each namespace that holds something, by name; Kubernetes' own namespaces are left out."""
+    found: defaultdict[str, Standing] = defaultdict(Standing)
+    for item in objects:
+        kind, metadata = item["kind"], item["metadata"]
+        namespace, name = metadata["namespace"], metadata["name"]
+        if namespace in SYSTEM or (namespace, name) == API_SERVER:
+            continue
+        standing = found[namespace]
+        if kind == "Pod":
+            standing.pods += 1
+            standing.ready += _is_ready(item.get("status", {}))
+        elif kind == "Service":
+            standing.services += 1
+        else:
+            standing.workloads.append(f"{kind}/{name}")
+    for standing in found.values():
+        standing.workloads.sort()
+    return dict(sorted(found.items()))
+
+
+def _is_ready(status: Mapping[str, Any]) -> bool:
+    conditions = {entry["type"]: entry["status"] for entry in status.get("conditions", [])}
+    return status.get("phase") == "Succeeded" or conditions.get("Ready") == "True"
+
+
+def table(standing: Mapping[str, Standing]) -> Table:
+    """Return the table that `up` ends with."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    drawn.add_column("namespace", no_wrap=True)
+    drawn.add_column("workloads", overflow="fold")
+    drawn.add_column("pods ready", justify="right", no_wrap=True)
+    drawn.add_column("services", justify="right", no_wrap=True)
+    for namespace, here in standing.items():
+        names = ", ".join(workload.partition("/")[2] for workload in here.workloads)
+        style = None if here.ready == here.pods else "yellow"
+        drawn.add_row(namespace, names or "-", f"{here.ready}/{here.pods}", str(here.services), style=style)
+    return drawn
+
+
+def objects(controlplane: Path, kubeconfig: Path) -> list[dict[str, Any]]:
+    """Ask the API server for everything that `by_namespace` counts; empty when it does not answer."""
+    answer = subprocess.run(
+        [
+            str(controlplane),
+            "kubectl",
+            "get",
+            KINDS,
+            "--all-namespaces",
+            "--output",
+            "json",
+            "--request-timeout",
+            "20s",
+        ],
+        env={"KUBECONFIG": str(kubeconfig), "KUBERC": "off", "HOME": os.devnull, "PATH": os.defpath},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    if answer.returncode:
+        return []
+    return cast("list[dict[str, Any]]", json.loads(answer.stdout)["items"])
+
+
+def counts(summary: Mapping[str, int]) -> str:
+    """Return operation counts as people say them: `12 created, 3 unchanged`."""
+    words = {
+        "create": "created",
+        "update": "updated",
+        "replace": "replaced",
+        "delete": "deleted",
+        "import": "imported",
+        "same": "unchanged",
+    }
+    known = [f"{summary[name]} {word}" for name, word in words.items() if summary.get(name)]
+    others = [f"{count} {name}" for name, count in sorted(summary.items()) if name not in words and count]
+    return ", ".join(known + others) or "nothing to do"
