@@ -5,18 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from components.workload import Workload
+
 Environment: TypeAlias = Literal["development", "staging", "production"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Workload:
-    """One deployment: how many pods, and what each asks for (its memory limit is the same as its request)."""
-
-    replicas: int
-    cpu_milli: int
-    """Requested CPU per pod, in thousandths of a core."""
-    memory_mi: int
-    """Requested memory per pod, in MiB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +22,13 @@ class PrometheusSize:
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSize:
-    """An inference server: pods that load models, each with a volume for model files."""
+    """An inference server: pods that load models."""
 
     replicas: int
     cpu_milli: int
+    """Requested CPU per pod, in thousandths of a core."""
     memory_gi: int
     """Memory per pod for the server container, in GiB: what models can fill."""
-    storage_gi: int
-    """Volume per pod for downloaded model files, in GiB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +48,8 @@ class Sizes:
     envoy: Workload
     server: ServerSize
     """What an inference server gets where the stack file does not say."""
+    model_volume_gi: int
+    """Volume of every server pod for downloaded model files, in GiB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +72,8 @@ _DEVELOPMENT = Sizes(
     operator=Workload(replicas=1, cpu_milli=100, memory_mi=256),
     scheduler=Workload(replicas=1, cpu_milli=100, memory_mi=512),
     envoy=Workload(replicas=1, cpu_milli=100, memory_mi=256),
-    server=ServerSize(replicas=1, cpu_milli=250, memory_gi=1, storage_gi=2),
+    server=ServerSize(replicas=1, cpu_milli=250, memory_gi=1),
+    model_volume_gi=2,
 )
 _STAGING = Sizes(
     istiod=Workload(replicas=2, cpu_milli=250, memory_mi=1024),
@@ -93,7 +86,8 @@ _STAGING = Sizes(
     operator=Workload(replicas=1, cpu_milli=100, memory_mi=512),
     scheduler=Workload(replicas=1, cpu_milli=250, memory_mi=1024),
     envoy=Workload(replicas=2, cpu_milli=250, memory_mi=512),
-    server=ServerSize(replicas=2, cpu_milli=1000, memory_gi=4, storage_gi=10),
+    server=ServerSize(replicas=2, cpu_milli=1000, memory_gi=4),
+    model_volume_gi=10,
 )
 _PRODUCTION = Sizes(
     istiod=Workload(replicas=2, cpu_milli=500, memory_mi=2048),
@@ -106,7 +100,8 @@ _PRODUCTION = Sizes(
     operator=Workload(replicas=1, cpu_milli=250, memory_mi=512),
     scheduler=Workload(replicas=1, cpu_milli=500, memory_mi=2048),
     envoy=Workload(replicas=3, cpu_milli=500, memory_mi=1024),
-    server=ServerSize(replicas=2, cpu_milli=2000, memory_gi=8, storage_gi=20),
+    server=ServerSize(replicas=2, cpu_milli=2000, memory_gi=8),
+    model_volume_gi=20,
 )
 _SIZES: dict[Environment, Sizes] = {"development": _DEVELOPMENT, "staging": _STAGING, "production": _PRODUCTION}
 _MINIMUMS: dict[Environment, Minimums] = {

@@ -7,20 +7,21 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
 _MINIMUM_RSA_BITS = 2048
 _MINIMUM_EC_BITS = 256
 
 
-def chain_problems(pem: str, *, today: date, authority: bool = False, host: str | None = None) -> Iterator[str]:
+def chain_problems(pem: str, *, today: date, authority: bool = False, hosts: Sequence[str] = ()) -> Iterator[str]:
     """Yield what is wrong with a PEM chain whose first certificate is the one in use.
 
-    `authority`: whether it must be a CA; `host`: the DNS name that it must cover, if any.
+    `authority`: whether it must be a CA; `hosts`: the DNS names that it must cover.
     """
     if "PRIVATE KEY" in pem:
         yield "holds a private key (not shown), which belongs into privateKey as a secret; allowed: certificates only"
@@ -34,7 +35,7 @@ def chain_problems(pem: str, *, today: date, authority: bool = False, host: str 
     for index, certificate in enumerate(chain):
         yield from _validity(certificate, noon, "" if index == 0 else f"certificate {index + 1} of the chain ")
     for index, (certificate, issuer) in enumerate(pairwise(chain)):
-        if certificate.issuer != issuer.subject:
+        if not _issued_by(certificate, issuer):
             yield (
                 f"certificate {index + 2} of the chain is not the issuer of the one before it; "
                 "allowed: leaf first, each followed by its issuer"
@@ -43,9 +44,18 @@ def chain_problems(pem: str, *, today: date, authority: bool = False, host: str 
     yield from _key(leaf)
     if authority and not _is_authority(leaf):
         yield "is not a CA certificate; allowed: one with basic constraint CA:TRUE"
-    if host is not None and not _covers(leaf, host):
+    uncovered = [host for host in hosts if not _covers(leaf, host)]
+    if uncovered:
         names = ", ".join(_dns_names(leaf)) or "no DNS name"
-        yield f"does not cover host {host}, only {names}; allowed: a certificate with {host} in its subjectAltName"
+        yield f"covers {names}, not {', '.join(uncovered)}; allowed: one with these in its subjectAltName"
+
+
+def _issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, TypeError, ValueError):
+        return False
+    return True
 
 
 def _validity(certificate: x509.Certificate, now: datetime, which: str) -> Iterator[str]:

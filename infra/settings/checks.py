@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from components.seldon.routing import runtime_host
+from infra.names import PLATFORM_NAMESPACES
 from infra.settings.base import NotValidError
 from infra.settings.certificates import chain_problems
-from infra.settings.errors import Problem, below, shown
+from infra.settings.errors import Problem, below, nearest, shown
 from infra.settings.ingress import PrivateCa, Provided
 from infra.settings.runtime_checks import check_runtime
 from infra.settings.salvage import duplicates, until_invalid, valid
@@ -21,15 +24,7 @@ if TYPE_CHECKING:
     from infra.settings.shape import Path
     from infra.sizes import Environment
 
-PLATFORM_NAMESPACES = (
-    "cert-manager",
-    "istio-ingress",
-    "istio-system",
-    "kafka",
-    "seldon-logs",
-    "seldon-monitoring",
-    "seldon-system",
-)
+RESERVED_NAMESPACES = tuple(sorted({*PLATFORM_NAMESPACES, "istio-ingress", "kafka", "seldon-logs"}))
 """Namespaces that the platform makes for itself, now or with a later capability."""
 
 _LONGEST_EXEMPTION = timedelta(days=366)
@@ -79,12 +74,20 @@ def _certificate(platform: Platform, today: date) -> Iterator[Problem]:
             for text in chain_problems(certificate.certificate, today=today, authority=True):
                 yield Problem((*path, "certificate"), text)
     if isinstance(certificate, Provided):
-        for text in chain_problems(certificate.certificate, today=today, host=_host(platform)):
+        for text in chain_problems(certificate.certificate, today=today, hosts=_hosts(platform)):
             yield Problem((*path, "certificate"), text)
 
 
-def _host(platform: Platform) -> str | None:
-    return next((host for _, host in valid([platform.ingress], lambda ingress: ingress.host)), None)
+def _hosts(platform: Platform) -> list[str]:
+    """Every host that the gateway serves, as far as its parts are valid."""
+    namespaces: list[str] = []
+    with suppress(NotValidError):
+        namespaces = [namespace for _, namespace in valid(platform.seldon.runtimes, lambda runtime: runtime.namespace)]
+    try:
+        host = platform.ingress.host
+    except NotValidError:
+        return []
+    return [host, *dict.fromkeys(runtime_host(namespace, host) for namespace in namespaces)]
 
 
 def _retention(platform: Platform) -> Iterator[Problem]:
@@ -104,11 +107,11 @@ def _metrics_storage(platform: Platform) -> Iterator[Problem]:
 def _namespaces(platform: Platform) -> Iterator[Problem]:
     namespaces = list(valid(platform.seldon.runtimes, lambda runtime: runtime.namespace))
     for index, namespace in namespaces:
-        if namespace in PLATFORM_NAMESPACES or namespace == "default" or namespace.startswith("kube-"):
+        if namespace in RESERVED_NAMESPACES or namespace == "default" or namespace.startswith("kube-"):
             yield Problem(
                 ("seldon", "runtimes", index, "namespace"),
                 f"{shown(namespace)} belongs to the platform or the cluster; allowed: any other name than default, "
-                f"kube-*, {', '.join(PLATFORM_NAMESPACES)}",
+                f"kube-*, {', '.join(RESERVED_NAMESPACES)}",
             )
     for index, first, namespace in duplicates(namespaces):
         yield Problem(
@@ -132,7 +135,9 @@ def _environment(platform: Platform) -> Environment | None:
 
 def _exemptions(platform: Platform, today: date) -> Iterator[Problem]:
     for index, exemption in enumerate(platform.exemptions):
-        yield from until_invalid(_expiry(exemption, ("exemptions", index, "expires"), today))
+        path = ("exemptions", index)
+        yield from until_invalid(_expiry(exemption, (*path, "expires"), today))
+        yield from until_invalid(_exempted(platform, exemption, (*path, "resource")))
     named = valid(platform.exemptions, lambda exemption: (exemption.control, exemption.resource))
     for index, first, (control, resource) in duplicates(named):
         yield Problem(
@@ -147,3 +152,17 @@ def _expiry(exemption: Exemption, path: Path, today: date) -> Iterator[Problem]:
         yield Problem(path, f"{exemption.expires} is past, the exemption has expired; allowed: {today} to {latest}")
     elif exemption.expires > latest:
         yield Problem(path, f"{exemption.expires} is too far ahead; allowed: {today} to {latest}")
+
+
+def _exempted(platform: Platform, exemption: Exemption, path: Path) -> Iterator[Problem]:
+    """An exemption of something that does not exist would look like one that works."""
+    known = [*PLATFORM_NAMESPACES, *(runtime.namespace for runtime in platform.seldon.runtimes)]
+    if exemption.control == "deletion-protection":
+        known.append("seldon-core")
+    given = exemption.resource
+    if given not in known:
+        yield Problem(
+            path,
+            f"{shown(given)} is nothing that {exemption.control} guards{nearest(given, known)}; "
+            f"allowed: {', '.join(known)}",
+        )

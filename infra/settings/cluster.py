@@ -29,6 +29,11 @@ class Cluster(Model):
     api_server: ApiServer
     """Where pods reach the API server."""
 
+    @property
+    def minor(self) -> int:
+        """Minor version: 33 for 1.33."""
+        return int(self.version.partition(".")[2])
+
 
 class NoCloud(Model):
     """On premises: nothing of a cloud is used."""
@@ -38,7 +43,7 @@ class NoCloud(Model):
 
 
 class Aws(Model):
-    """Amazon Web Services."""
+    """Amazon Web Services. Comes later: understood, and refused for now."""
 
     kind: Literal["aws"]
     """Which cloud."""
@@ -49,7 +54,7 @@ class Aws(Model):
 
 
 class Gcp(Model):
-    """Google Cloud."""
+    """Google Cloud. Comes later: understood, and refused for now."""
 
     kind: Literal["gcp"]
     """Which cloud."""

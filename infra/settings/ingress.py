@@ -36,7 +36,7 @@ class Provided(Model):
     kind: Literal["provided"]
     """Who issues the certificate of the host."""
     certificate: Pem
-    """Certificate with its chain; must cover `host` and not be expired."""
+    """Certificate with its chain; must be valid today and cover `host` and every `<namespace>.<host>`."""
     private_key: SecretRef
     """Private key of the certificate, PEM."""
 
@@ -50,18 +50,18 @@ class Istio(Model):
     kind: Literal["istio"]
     """Which ingress."""
     host: HostName
-    """The one host name of the platform; runtimes are served below it."""
+    """Host name of the platform; a runtime is served at `<namespace>.<host>`."""
     certificate: Certificate
     """TLS certificate of the host."""
 
 
 class Nginx(Model):
-    """F5 NGINX."""
+    """F5 NGINX. Comes later: understood, and refused for now."""
 
     kind: Literal["nginx"]
     """Which ingress."""
     host: HostName
-    """The one host name of the platform; runtimes are served below it."""
+    """Host name of the platform; a runtime is served at `<namespace>.<host>`."""
     certificate: Certificate
     """TLS certificate of the host."""
 

@@ -48,6 +48,12 @@ class Settings:
         """Size of Prometheus: the stack file's, else the environment's."""
         return self.platform.monitoring.resolve(self.sizes.prometheus)
 
+    @property
+    def model_volume_gi(self) -> int:
+        """Volume of every server pod for model files, in GiB: the stack file's, else the environment's."""
+        given = self.platform.seldon.model_volume_gi
+        return self.sizes.model_volume_gi if given is None else given
+
     def servers(self, runtime: Runtime) -> dict[ServerKind, ServerSize]:
         """Return the enabled inference servers of a runtime with their sizes: the stack file's, else the default."""
         return {kind: server.resolve(self.sizes.server) for kind, server in runtime.enabled_servers.items()}

@@ -69,7 +69,7 @@ def _position(raw: object, path: Path) -> tuple[int, ...]:
 
 def warnings_for(platform: Platform) -> tuple[str, ...]:
     """Return what is allowed but should be known: a Kubernetes version outside the range that Core 2 lists."""
-    if int(platform.cluster.version.partition(".")[2]) in _SELDON_MINORS:
+    if platform.cluster.minor in _SELDON_MINORS:
         return ()
     text = (
         f"platform.cluster.version: {platform.cluster.version} is outside the range that Seldon lists for Core 2, "

@@ -13,9 +13,8 @@ from infra.settings.seldon import Kafka, NoKafka, Seldon
 from infra.settings.types import CustomerName, ExpiryDate, Reason, ResourceName
 from infra.sizes import Environment, PrometheusSize
 
-Control: TypeAlias = Literal[
-    "default-deny", "deletion-protection", "image-digest", "pod-security", "resource-limits", "strict-mtls"
-]
+Control: TypeAlias = Literal["default-deny", "deletion-protection"]
+"""Security defaults that the program can switch off for one resource; every other one has no switch."""
 
 
 class Exemption(Model):
@@ -24,7 +23,7 @@ class Exemption(Model):
     control: Control
     """Which default."""
     resource: ResourceName
-    """Which one resource."""
+    """Which one resource: a namespace, or `seldon-core` for its deletion protection."""
     reason: Reason
     """Why, for the reviewer."""
     expires: ExpiryDate
@@ -35,9 +34,9 @@ class Monitoring(Model):
     """The in-cluster Prometheus; what is absent comes from the environment."""
 
     retention_days: Annotated[int, Field(ge=1, le=730)] | None = None
-    """Days that metrics are kept; at least 15 in production."""
+    """Days that metrics are kept."""
     storage_gi: Annotated[int, Field(ge=1, le=16_384)] | None = None
-    """Volume per Prometheus replica, in GiB; at least 5 in staging, 50 in production."""
+    """Volume per Prometheus replica, in GiB."""
 
     def resolve(self, default: PrometheusSize) -> PrometheusSize:
         """Return the size with the environment's default where the stack file says nothing."""

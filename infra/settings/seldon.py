@@ -78,13 +78,11 @@ class Server(Model):
     """Size of an inference server; what is absent comes from the environment."""
 
     replicas: Annotated[int, Field(ge=1, le=100)] | None = None
-    """Pods; at least 2 in production."""
+    """Pods."""
     cpu_milli: Annotated[int, Field(ge=50, le=128_000)] | None = None
     """CPU per pod, in thousandths of a core."""
     memory_gi: Annotated[int, Field(ge=1, le=2048)] | None = None
     """Memory per pod that models can fill, in GiB."""
-    storage_gi: Annotated[int, Field(ge=1, le=16_384)] | None = None
-    """Volume per pod for model files, in GiB."""
 
     def resolve(self, default: ServerSize) -> ServerSize:
         """Return the size with the environment's default where the stack file says nothing."""
@@ -92,7 +90,6 @@ class Server(Model):
             replicas=default.replicas if self.replicas is None else self.replicas,
             cpu_milli=default.cpu_milli if self.cpu_milli is None else self.cpu_milli,
             memory_gi=default.memory_gi if self.memory_gi is None else self.memory_gi,
-            storage_gi=default.storage_gi if self.storage_gi is None else self.storage_gi,
         )
 
 
@@ -126,7 +123,7 @@ class Runtime(Model):
     """One tenant of the serving layer, in a namespace of its own."""
 
     namespace: DnsLabel
-    """Its namespace; also the first part of its paths below the host."""
+    """Its namespace; also the first label of its host, `<namespace>.<host>`."""
     storage: tuple[Storage, ...] = ()
     """Stores that its models are read from."""
     servers: Servers = Servers()
@@ -149,7 +146,7 @@ class NoKafka(Model):
 
 
 class Strimzi(Model):
-    """A Kafka cluster beside the platform, run by Strimzi."""
+    """A Kafka cluster beside the platform, run by Strimzi. Comes later: understood, and refused for now."""
 
     kind: Literal["strimzi"]
     """Which Kafka."""
@@ -158,7 +155,7 @@ class Strimzi(Model):
 
 
 class ExternalKafka(Model):
-    """A Kafka cluster that the customer runs."""
+    """A Kafka cluster that the customer runs. Comes later: understood, and refused for now."""
 
     kind: Literal["external"]
     """Which Kafka."""
@@ -177,3 +174,5 @@ class Seldon(Model):
 
     runtimes: Annotated[tuple[Runtime, ...], Field(min_length=1)]
     """Runtime namespaces, each isolated from the others."""
+    model_volume_gi: Annotated[int, Field(ge=1, le=16_384)] | None = None
+    """Volume of every server pod for model files, in GiB; Core 2 has one figure for all runtimes."""

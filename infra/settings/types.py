@@ -61,8 +61,11 @@ DnsLabel: TypeAlias = Annotated[
 ]
 HostName: TypeAlias = Annotated[
     str,
-    StringConstraints(pattern=rf"^({_LABEL}\.)+[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=253),
-    Allowed("a full DNS name in lower case, no wildcard, port or address, such as ml.initech.example"),
+    StringConstraints(pattern=rf"^({_LABEL}\.)+[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=189),
+    Allowed(
+        "a full DNS name in lower case of at most 189 characters (a runtime adds its own label), no wildcard, port or "
+        "address, such as ml.initech.example"
+    ),
 ]
 ContextName: TypeAlias = Annotated[
     str,
