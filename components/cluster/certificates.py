@@ -17,6 +17,8 @@ from components.hardening import chart_transform
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from components.workload import Workload
+
 READY = {"pulumi.com/waitFor": "condition=Ready"}
 AUTHORITY = "platform-authority"
 """ClusterIssuer of everything inside the platform; its key never leaves the namespace of cert-manager."""
@@ -66,24 +68,24 @@ class CertificatesArgs:
     ingress_issuer: IngressIssuer
     ingress_class: str
     """Ingress class through which ACME challenges are answered."""
-    replicas: int
+    size: Workload
+    """Of each of its three deployments."""
     registry: str | None
     """Registry that every image is taken from; None leaves the upstream registries."""
     pull_secret: str | None
     depends_on: Sequence[pulumi.Resource] = ()
 
 
-def cert_manager_values(*, registry: str | None, replicas: int, pull_secret: str | None) -> dict[str, Any]:
+def cert_manager_values(*, registry: str | None, size: Workload, pull_secret: str | None) -> dict[str, Any]:
     """Values of the cert-manager chart.
 
     The start-up check is a Helm hook, which `helm.v4.Chart` skips, so it is switched off rather than silently absent.
     """
-    budget = {"enabled": replicas > 1, "minAvailable": 1}
-    shared: dict[str, Any] = {"replicaCount": replicas, "podDisruptionBudget": budget}
-
-    def image(component: str) -> dict[str, Any]:
-        repository = f"jetstack/cert-manager-{component}"
-        return {"image": {"repository": f"{registry}/{repository}" if registry else f"quay.io/{repository}"}}
+    shared: dict[str, Any] = {
+        "replicaCount": size.replicas,
+        "resources": size.resources,
+        "podDisruptionBudget": {"enabled": size.replicas > 1, "maxUnavailable": 1},
+    }
 
     return {
         "crds": {"enabled": True, "keep": True},
@@ -92,10 +94,9 @@ def cert_manager_values(*, registry: str | None, replicas: int, pull_secret: str
             "leaderElection": {"namespace": "cert-manager"},
         },
         **shared,
-        **image("controller"),
-        "webhook": {**shared, **image("webhook")},
-        "cainjector": {**shared, **image("cainjector")},
-        "acmesolver": image("acmesolver"),
+        **({"imageRegistry": registry} if registry else {}),
+        "webhook": shared,
+        "cainjector": shared,
         "startupapicheck": {"enabled": False},
         "prometheus": {"enabled": True},
         "enableServiceLinks": False,
@@ -185,9 +186,7 @@ class Certificates(pulumi.ComponentResource):
                 chart="cert-manager",
                 name="cert-manager",
                 namespace=namespace,
-                values=cert_manager_values(
-                    registry=args.registry, replicas=args.replicas, pull_secret=args.pull_secret
-                ),
+                values=cert_manager_values(registry=args.registry, size=args.size, pull_secret=args.pull_secret),
             ),
             source=args.charts,
             opts=pulumi.ResourceOptions(

@@ -10,11 +10,11 @@ import pulumi_kubernetes.core.v1 as corev1
 import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
-from components.availability import disruption_budget, zone_spread
 from components.charts import ChartSource, Release, helm_chart
 from components.cluster.certificates import READY, CertificateRequest, certificate, certificate_spec
 from components.contracts import GatewayRef, IssuerRef, PlacedIn
 from components.hardening import chart_transform
+from components.workload import Workload, disruption_budget, zone_spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +50,9 @@ class IngressArgs:
     """Further hosts that the gateway serves: one for each runtime."""
     certificate: IssuerRef | ProvidedCertificate
     authority: IssuerRef
-    gateway_replicas: int
-    control_replicas: int
+    gateway_size: Workload
+    control_size: Workload
+    """Of istiod."""
     registry: str | None
     pull_secret: str | None
     depends_on: Sequence[pulumi.Resource] = ()
@@ -66,19 +67,20 @@ def _image_values(registry: str | None, pull_secret: str | None) -> dict[str, An
     return values
 
 
-def istiod_values(*, replicas: int, registry: str | None, pull_secret: str | None) -> dict[str, Any]:
+def istiod_values(*, size: Workload, registry: str | None, pull_secret: str | None) -> dict[str, Any]:
     """Values of the istiod chart.
 
     A path is normalised before any policy sees it, and the mesh reaches only what it knows.
     """
     return {
         "autoscaleEnabled": False,
-        "replicaCount": replicas,
+        "replicaCount": size.replicas,
+        "resources": size.resources,
         "seccompProfile": {"type": "RuntimeDefault"},
         "global": {
             **_image_values(registry, pull_secret),
             "proxy": {"seccompProfile": {"type": "RuntimeDefault"}},
-            "defaultPodDisruptionBudget": {"enabled": replicas > 1},
+            "defaultPodDisruptionBudget": {"enabled": size.replicas > 1},
         },
         "meshConfig": {
             "accessLogFile": "/dev/stdout",
@@ -90,11 +92,12 @@ def istiod_values(*, replicas: int, registry: str | None, pull_secret: str | Non
     }
 
 
-def gateway_values(*, replicas: int, pull_secret: str | None) -> dict[str, Any]:
+def gateway_values(*, size: Workload, pull_secret: str | None) -> dict[str, Any]:
     """Values of the gateway chart. `Local` keeps the client's address, which the audit log records."""
     return {
         "autoscaling": {"enabled": False},
-        "replicaCount": replicas,
+        "replicaCount": size.replicas,
+        "resources": size.resources,
         "imagePullSecrets": [{"name": pull_secret}] if pull_secret else [],
         "service": {"type": "LoadBalancer", "externalTrafficPolicy": "Local"},
         "topologySpreadConstraints": zone_spread(GATEWAY_LABELS),
@@ -139,7 +142,7 @@ class Ingress(pulumi.ComponentResource):
             "istiod",
             "istiod",
             "istiod",
-            istiod_values(replicas=args.control_replicas, registry=args.registry, pull_secret=args.pull_secret),
+            istiod_values(size=args.control_size, registry=args.registry, pull_secret=args.pull_secret),
             [base],
         )
         strict = self._strict_mtls([base])
@@ -147,7 +150,7 @@ class Ingress(pulumi.ComponentResource):
             "gateway",
             "gateway",
             GATEWAY_RELEASE,
-            gateway_values(replicas=args.gateway_replicas, pull_secret=args.pull_secret),
+            gateway_values(size=args.gateway_size, pull_secret=args.pull_secret),
             [istiod, strict],
         )
         hosts = [args.host, *args.extra_hosts]
@@ -163,7 +166,7 @@ class Ingress(pulumi.ComponentResource):
             "gateway-hosts", "networking.istio.io/v1", "Gateway", GATEWAY_NAME, gateway_spec(hosts), [base]
         )
         made: list[pulumi.Resource] = [proxies, gateway, served, trusted]
-        if args.gateway_replicas > 1:
+        if args.gateway_size.replicas > 1:
             made.append(
                 disruption_budget(
                     f"{name}-gateway-budget",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
-from components.availability import zone_spread
 from components.charts import ChartSource, Release, helm_chart
+from components.cluster.ingress import GATEWAY_LABELS
 from components.cluster.usage_rules import serving_alerts, usage_rules
 from components.contracts import PlacedIn, PrometheusRef
 from components.hardening import chart_transform
+from components.workload import Workload, zone_spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,12 +23,65 @@ RELEASE = "seldon-monitoring"
 """Also the name that Seldon's own configuration looks for."""
 PROMETHEUS_PORT = 9090
 
-RUNTIME_MONITORS: Mapping[str, tuple[str, str, str, str]] = {
-    "seldon-agent": ("PodMonitor", "seldon-server", "metrics", "/metrics"),
-    "seldon-server": ("PodMonitor", "seldon-server", "server-metrics", "/metrics"),
-    "seldon-envoy": ("ServiceMonitor", "seldon-envoy", "stats", "/stats/prometheus"),
-}
-"""Monitor to kind, `app.kubernetes.io/name` of what it scrapes, port name and path; the names are those of Core 2."""
+
+@dataclass(frozen=True, kw_only=True)
+class Monitor:
+    """One thing that Prometheus scrapes."""
+
+    name: str
+    kind: Literal["PodMonitor", "ServiceMonitor"]
+    labels: Mapping[str, str]
+    """Of the pods, or of the Service in front of them."""
+    namespaces: Sequence[str]
+    port: str
+    """Name of the port."""
+    path: str = "/metrics"
+
+
+def runtime_monitors(namespaces: Sequence[str]) -> list[Monitor]:
+    """What Core 2 asks to be scraped in every runtime, under its own names."""
+    servers = {"app.kubernetes.io/name": "seldon-server"}
+    envoy = {"app.kubernetes.io/name": "seldon-envoy"}
+    return [
+        Monitor(name="agent", kind="PodMonitor", labels=servers, namespaces=namespaces, port="metrics"),
+        Monitor(name="server", kind="PodMonitor", labels=servers, namespaces=namespaces, port="server-metrics"),
+        Monitor(
+            name="envoy",
+            kind="ServiceMonitor",
+            labels=envoy,
+            namespaces=namespaces,
+            port="stats",
+            path="/stats/prometheus",
+        ),
+    ]
+
+
+def platform_monitors(*, certificates: str, ingress: str) -> list[Monitor]:
+    """The shared parts, by namespace."""
+    return [
+        Monitor(
+            name="cert-manager",
+            kind="PodMonitor",
+            labels={"app.kubernetes.io/name": "cert-manager"},
+            namespaces=[certificates],
+            port="http-metrics",
+        ),
+        Monitor(
+            name="istiod",
+            kind="ServiceMonitor",
+            labels={"app": "istiod"},
+            namespaces=[ingress],
+            port="http-monitoring",
+        ),
+        Monitor(
+            name="gateway",
+            kind="PodMonitor",
+            labels=GATEWAY_LABELS,
+            namespaces=[ingress],
+            port="http-envoy-prom",
+            path="/stats/prometheus",
+        ),
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +90,11 @@ class MonitoringArgs:
 
     charts: ChartSource
     placed: PlacedIn
-    scraped_namespaces: Sequence[str]
-    """Namespaces of the runtimes."""
-    replicas: int
+    monitors: Sequence[Monitor]
+    size: Workload
+    """Of Prometheus."""
+    helper_size: Workload
+    """Of its operator, of kube-state-metrics and of Alertmanager."""
     retention_days: int
     storage_gi: int
     storage_class: str | None
@@ -56,10 +112,10 @@ def _claim(size_gi: int, storage_class: str | None) -> dict[str, Any]:
     return {"volumeClaimTemplate": {"spec": {**spec, **({"storageClassName": storage_class} if storage_class else {})}}}
 
 
-def _spec(name: str, *, replicas: int, memory: str) -> dict[str, Any]:
+def _spec(name: str, size: Workload) -> dict[str, Any]:
     return {
-        "replicas": replicas,
-        "resources": {"requests": {"cpu": "100m", "memory": memory}, "limits": {"memory": memory}},
+        "replicas": size.replicas,
+        "resources": size.resources,
         "topologySpreadConstraints": zone_spread({"app.kubernetes.io/name": name}),
     }
 
@@ -83,13 +139,17 @@ def monitoring_values(args: MonitoringArgs) -> dict[str, Any]:
             component: {"enabled": False}
             for component in ("kubeControllerManager", "kubeEtcd", "kubeProxy", "kubeScheduler")
         },
-        "kube-state-metrics": {"metricLabelsAllowlist": ["pods=[*]"]},
-        "prometheusOperator": {"admissionWebhooks": {"enabled": False}, "tls": {"enabled": False}},
+        "kube-state-metrics": {"metricLabelsAllowlist": ["pods=[*]"], "resources": args.helper_size.resources},
+        "prometheusOperator": {
+            "admissionWebhooks": {"enabled": False},
+            "tls": {"enabled": False},
+            "resources": args.helper_size.resources,
+        },
         "prometheus": {
             "service": {"type": "ClusterIP"},
             "ingress": {"enabled": False},
             "prometheusSpec": {
-                **_spec("prometheus", replicas=args.replicas, memory="2Gi"),
+                **_spec("prometheus", args.size),
                 **everything,
                 "enableAdminAPI": False,
                 "retention": f"{args.retention_days}d",
@@ -101,7 +161,7 @@ def monitoring_values(args: MonitoringArgs) -> dict[str, Any]:
             "service": {"type": "ClusterIP"},
             "ingress": {"enabled": False},
             "alertmanagerSpec": {
-                **_spec("alertmanager", replicas=args.replicas, memory="256Mi"),
+                **_spec("alertmanager", args.helper_size),
                 "storage": _claim(1, args.storage_class),
             },
         },
@@ -114,13 +174,13 @@ def monitoring_values(args: MonitoringArgs) -> dict[str, Any]:
     return {**values, "global": shared} if shared else values
 
 
-def monitor_spec(kind: str, workload: str, port: str, path: str, namespaces: Sequence[str]) -> dict[str, Any]:
-    """Spec of a PodMonitor or ServiceMonitor over the runtime namespaces."""
-    endpoint = {"port": port, "path": path, "interval": "15s"}
+def monitor_spec(monitor: Monitor) -> dict[str, Any]:
+    """Spec of a PodMonitor or ServiceMonitor."""
+    endpoint = {"port": monitor.port, "path": monitor.path, "interval": "15s"}
     return {
-        "selector": {"matchLabels": {"app.kubernetes.io/name": workload}},
-        "namespaceSelector": {"matchNames": list(namespaces)},
-        "podMetricsEndpoints" if kind == "PodMonitor" else "endpoints": [endpoint],
+        "selector": {"matchLabels": dict(monitor.labels)},
+        "namespaceSelector": {"matchNames": list(monitor.namespaces)},
+        "podMetricsEndpoints" if monitor.kind == "PodMonitor" else "endpoints": [endpoint],
     }
 
 
@@ -156,8 +216,8 @@ class Monitoring(pulumi.ComponentResource):
                 ],
             ),
         )
-        for monitor, (kind, workload, port, path) in RUNTIME_MONITORS.items():
-            self._custom(monitor, kind, monitor_spec(kind, workload, port, path, args.scraped_namespaces), stack)
+        for monitor in args.monitors:
+            self._custom(monitor.name, monitor.kind, monitor_spec(monitor), stack)
         self._custom("seldon-usage-rules", "PrometheusRule", usage_rules(), stack)
         self._custom("seldon-serving-alerts", "PrometheusRule", serving_alerts(), stack)
         self.prometheus = PrometheusRef(

@@ -11,7 +11,7 @@ from components.charts import ChartSource, Release, helm_chart
 from components.cluster.certificates import certificate
 from components.hardening import chart_transform
 from components.seldon.certificates import control_plane_certificates
-from components.seldon.values import setup_values
+from components.seldon.values import CoreSizes, setup_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,7 @@ class SeldonCoreArgs:
     runtime_namespaces: Sequence[str]
     """The namespaces that the controller watches, and no others."""
     authority: IssuerRef
-    model_volume_gi: int
-    """Size of the volume that each inference server keeps its models on; one size for all runtimes."""
+    sizes: CoreSizes
     registry: str | None
     pull_secret: str | None
     protect: bool = True
@@ -75,7 +74,7 @@ class SeldonCore(pulumi.ComponentResource):
                     runtime_namespaces=args.runtime_namespaces,
                     registry=args.registry,
                     pull_secret=args.pull_secret,
-                    model_volume_gi=args.model_volume_gi,
+                    sizes=args.sizes,
                 ),
             ),
             source=args.charts,

@@ -10,7 +10,6 @@ import pulumi_kubernetes.core.v1 as corev1
 import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
-from components.availability import disruption_budget
 from components.charts import ChartSource, Release, helm_chart
 from components.cluster.certificates import certificate
 from components.hardening import chart_transform
@@ -19,6 +18,7 @@ from components.seldon.rbac import controller_rights
 from components.seldon.routing import routes, runtime_host
 from components.seldon.storage import StorageRemote, secret_name, storage_secret
 from components.seldon.values import ServerSize, runtime_values, servers_values
+from components.workload import disruption_budget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

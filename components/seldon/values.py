@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from components.availability import zone_spread
 from components.hardening import CONTAINER_SECURITY, POD_SECURITY
+from components.workload import zone_spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from components.workload import Workload
 
 CORE_UID = 1000
 """User and group of the Core 2 images."""
@@ -42,7 +44,10 @@ class ServerSize:
 
     replicas: int
     """0 leaves the server defined and without pods."""
+    cpu_milli: int
+    """Requested CPU per pod, in thousandths of a core."""
     memory_gi: int
+    """Memory per pod for the server container, in GiB: what models can fill."""
 
 
 def _pod_security() -> dict[str, Any]:
@@ -69,8 +74,26 @@ def deep_merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, An
     return merged
 
 
+def _core_resources(size: Workload) -> dict[str, Any]:
+    """The setup chart takes one memory figure as request and limit."""
+    return {"resources": {"cpu": f"{size.cpu_milli}m", "memory": f"{size.memory_mi}Mi"}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoreSizes:
+    """Sizes that hold for every runtime: the setup chart has one place for them."""
+
+    controller: Workload
+    """Runs once, whatever its replicas: upstream allows no more."""
+    scheduler: Workload
+    """Runs once in each runtime, likewise."""
+    envoy: Workload
+    model_volume_gi: int
+    """Volume per inference server pod for model files, in GiB."""
+
+
 def setup_values(
-    *, runtime_namespaces: Sequence[str], registry: str | None, pull_secret: str | None, model_volume_gi: int
+    *, runtime_namespaces: Sequence[str], sizes: CoreSizes, registry: str | None, pull_secret: str | None
 ) -> dict[str, Any]:
     """Values of seldon-core-v2-setup.
 
@@ -84,12 +107,15 @@ def setup_values(
             "watchNamespaces": list(runtime_namespaces),
             "skipClusterRoleCreation": True,
             **pod_security,
+            **_core_resources(sizes.controller),
         },
-        **{component: dict(pod_security) for component in ("envoy", "hodometer", "scheduler", *PIPELINE_SERVICES)},
+        "scheduler": {**pod_security, **_core_resources(sizes.scheduler)},
+        "envoy": {**pod_security, **_core_resources(sizes.envoy)},
+        **{component: dict(pod_security) for component in ("hodometer", *PIPELINE_SERVICES)},
         "serverConfig": {
             **pod_security,
-            "mlserver": {"modelVolumeStorage": f"{model_volume_gi}Gi"},
-            "triton": {"modelVolumeStorage": f"{model_volume_gi}Gi"},
+            "mlserver": {"modelVolumeStorage": f"{sizes.model_volume_gi}Gi"},
+            "triton": {"modelVolumeStorage": f"{sizes.model_volume_gi}Gi"},
         },
         "security": {"controlplane": {"protocol": "SSL"}, "envoy": {"protocol": "SSL"}},
         "services": {"serviceGRPCPrefix": GRPC_PREFIX, "defaultServiceType": "ClusterIP"},
@@ -137,7 +163,10 @@ def runtime_values(*, envoy_replicas: int, storage_secrets: Sequence[str]) -> di
 def _server(name: str, size: ServerSize) -> dict[str, Any]:
     memory = f"{size.memory_gi}Gi"
     pod = _restricted("rclone", "agent", name, token=True)
-    pod["containers"][-1]["resources"] = {"requests": {"memory": memory}, "limits": {"memory": memory}}
+    pod["containers"][-1]["resources"] = {
+        "requests": {"cpu": f"{size.cpu_milli}m", "memory": memory},
+        "limits": {"memory": memory},
+    }
     return {
         "replicas": size.replicas,
         "minReplicas": size.replicas,

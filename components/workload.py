@@ -1,7 +1,8 @@
-"""One way to keep a replicated workload available while nodes are drained."""
+"""How big a workload is, and how it stays available while nodes are drained."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pulumi_kubernetes.meta.v1 as metav1
@@ -11,6 +12,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pulumi
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """How many pods, and what each asks for."""
+
+    replicas: int
+    cpu_milli: int
+    """Requested CPU per pod, in thousandths of a core; not limited, so that idle cores can be used."""
+    memory_mi: int
+    """Requested memory per pod, in MiB, and its limit."""
+
+    @property
+    def resources(self) -> dict[str, Any]:
+        """Requests and limits of the pod's main container."""
+        memory = f"{self.memory_mi}Mi"
+        return {"requests": {"cpu": f"{self.cpu_milli}m", "memory": memory}, "limits": {"memory": memory}}
 
 
 def disruption_budget(

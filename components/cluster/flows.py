@@ -1,0 +1,184 @@
+"""The table of flows: every connection that the platform needs, and so the only ones that its policies allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from components.cluster.ingress import GATEWAY_LABELS
+from components.cluster.network import Addresses, Endpoint, Flow, Pods
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ANYWHERE = Addresses(cidrs=("0.0.0.0/0",))
+LINK_LOCAL = "169.254.0.0/16"
+"""Where clouds keep the credentials of their nodes."""
+
+XDS, SCHEDULER_TLS, AGENT_TLS = 9002, 9044, 9055
+ENVOY, ENVOY_STATS = 9000, 9003
+SERVER_HTTP, SERVER_GRPC, AGENT_METRICS = 9001, 9501, 9006
+MLSERVER_METRICS, TRITON_METRICS = 8082, 8002
+"""Ports of Core 2 that have a client. Left out, and so closed: 5572 (rclone without authentication), the scheduler's
+plaintext listeners 9004, 9005 and 9008, and the model servers' own 9000 and 9500, which only their pod uses."""
+
+
+def _named(namespace: str, name: str) -> Pods:
+    return Pods(namespace=namespace, labels={"app.kubernetes.io/name": name})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformMap:
+    """Where the parts of the platform run."""
+
+    certificates: str
+    ingress: str
+    monitoring: str
+    core: str
+    """Namespace of the Core 2 controller."""
+    api_server: Addresses
+    api_server_port: int
+
+    @property
+    def gateway(self) -> Pods:
+        """Pods of the gateway."""
+        return Pods(namespace=self.ingress, labels=GATEWAY_LABELS)
+
+    @property
+    def istiod(self) -> Pods:
+        """Pods of Istio's control plane."""
+        return Pods(namespace=self.ingress, labels={"app": "istiod"})
+
+    @property
+    def prometheus(self) -> Pods:
+        """Pods of Prometheus."""
+        return _named(self.monitoring, "prometheus")
+
+    @property
+    def controller(self) -> Pods:
+        """Pods of the Core 2 controller."""
+        return Pods(namespace=self.core, labels={"control-plane": "v2-controller-manager"})
+
+
+def _to_api_server(place: PlatformMap, name: str, source: Pods, why: str) -> Flow:
+    return Flow(name=f"{name}-api", source=source, target=place.api_server, ports=[place.api_server_port], why=why)
+
+
+def platform_flows(place: PlatformMap, *, acme: bool) -> list[Flow]:
+    """Flows of the shared parts: ingress, certificates, monitoring, controller."""
+    cert_manager = _named(place.certificates, "cert-manager")
+    webhook = _named(place.certificates, "webhook")
+    operator = Pods(namespace=place.monitoring, labels={"app": "kube-prometheus-stack-operator"})
+    state_metrics = _named(place.monitoring, "kube-state-metrics")
+    alertmanager = _named(place.monitoring, "alertmanager")
+    watchers: list[tuple[str, Pods, str]] = [
+        ("cert-manager", cert_manager, "issues certificates"),
+        ("cainjector", _named(place.certificates, "cainjector"), "writes the webhook's authority"),
+        ("webhook", webhook, "reads its own certificate"),
+        ("istiod", place.istiod, "watches services, gateways and certificates"),
+        ("prometheus-operator", operator, "makes Prometheus and Alertmanager"),
+        ("prometheus", place.prometheus, "finds what to scrape"),
+        ("kube-state-metrics", state_metrics, "watches what it counts"),
+        ("controller", place.controller, "makes runtimes and servers"),
+    ]
+    scraped: list[tuple[str, Endpoint, int, str]] = [
+        ("cert-manager", cert_manager, 9402, "expiry of certificates"),
+        ("istiod", place.istiod, 15014, "state of the mesh"),
+        ("gateway", place.gateway, 15090, "requests at the edge"),
+        ("kube-state-metrics", state_metrics, 8080, "state of pods, for usage"),
+        ("prometheus-operator", operator, 8080, "health of the operator"),
+        ("alertmanager", alertmanager, 9093, "health of Alertmanager"),
+        ("kubelet", ANYWHERE, 10250, "CPU and memory of containers, for usage; nodes have no fixed addresses"),
+    ]
+    flows = [_to_api_server(place, name, source, why) for name, source, why in watchers]
+    flows += [
+        Flow(name=f"scrape-{name}", source=place.prometheus, target=target, ports=[port], why=why)
+        for name, target, port, why in scraped
+    ]
+    flows += [
+        Flow(
+            name="clients-gateway",
+            source=ANYWHERE,
+            target=place.gateway,
+            ports=[80, 443, 15021],
+            why="the one way in; the last port answers the load balancer's health check",
+        ),
+        Flow(
+            name="gateway-istiod",
+            source=place.gateway,
+            target=place.istiod,
+            ports=[15012],
+            why="configuration and identity over mTLS",
+        ),
+        Flow(
+            name="api-istiod",
+            source=place.api_server,
+            target=place.istiod,
+            ports=[15017],
+            why="the API server asks the injection and validation webhooks",
+        ),
+        Flow(
+            name="api-cert-manager-webhook",
+            source=place.api_server,
+            target=webhook,
+            ports=[10250],
+            why="the API server asks the validation webhook",
+        ),
+        Flow(
+            name="prometheus-alerts",
+            source=place.prometheus,
+            target=alertmanager,
+            ports=[9093],
+            why="firing alerts",
+        ),
+        Flow(
+            name="alertmanager-peers",
+            source=alertmanager,
+            target=alertmanager,
+            ports=[9094],
+            why="replicas agree on what was sent",
+        ),
+    ]
+    if acme:
+        flows.append(
+            Flow(
+                name="acme",
+                source=cert_manager,
+                target=Addresses(cidrs=ANYWHERE.cidrs, except_cidrs=[LINK_LOCAL]),
+                ports=[80, 443],
+                why="orders at the ACME authority and the check of its challenges",
+            )
+        )
+    return flows
+
+
+def runtime_flows(place: PlatformMap, namespace: str, *, storage_ports: Sequence[int]) -> list[Flow]:
+    """Flows of one runtime. `storage_ports` are those of the object stores that its models come from."""
+    scheduler = _named(namespace, "seldon-scheduler")
+    envoy = _named(namespace, "seldon-envoy")
+    servers = _named(namespace, "seldon-server")
+
+    def flow(name: str, source: Endpoint, target: Endpoint, ports: Sequence[int], why: str) -> Flow:
+        return Flow(name=name, source=source, target=target, ports=ports, why=why)
+
+    flows = [
+        flow(f"gateway-{namespace}", place.gateway, envoy, [ENVOY], "inference requests, TLS"),
+        flow(f"controller-{namespace}", place.controller, scheduler, [SCHEDULER_TLS], "models and servers, mTLS"),
+        flow(f"envoy-scheduler-{namespace}", envoy, scheduler, [XDS], "routes of models, mTLS"),
+        flow(f"server-scheduler-{namespace}", servers, scheduler, [AGENT_TLS], "what to load, mTLS"),
+        flow(f"envoy-server-{namespace}", envoy, servers, [SERVER_HTTP, SERVER_GRPC], "inference, mTLS"),
+        flow(f"scrape-envoy-{namespace}", place.prometheus, envoy, [ENVOY_STATS], "requests of the runtime"),
+        flow(
+            f"scrape-server-{namespace}",
+            place.prometheus,
+            servers,
+            [AGENT_METRICS, MLSERVER_METRICS, TRITON_METRICS],
+            "inference metrics, for usage",
+        ),
+        _to_api_server(place, f"scheduler-{namespace}", scheduler, "reads certificates and configuration"),
+        _to_api_server(place, f"server-{namespace}", servers, "reads certificates, configuration and storage secrets"),
+    ]
+    if storage_ports:
+        stores = Addresses(cidrs=ANYWHERE.cidrs, except_cidrs=[LINK_LOCAL])
+        flows.append(flow(f"storage-{namespace}", servers, stores, storage_ports, "downloads of models"))
+    return flows
