@@ -1,0 +1,322 @@
+"""Creating, changing, reading and deleting objects, with server-side apply and one field manager per resource."""
+
+import asyncio
+import copy
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from .api import Api, ApiError, NoKindError, Reply
+from .diff import parse_path
+from .objects import DELETION_PROPAGATION, PATCH_FORCE, ObjectId, annotation, dig, identify, is_annotated, items
+from .settings import ProviderSettings
+from .values import Json, KubeObject
+from .waiting import Waiter
+
+_HTTP_FORBIDDEN: Final = 403
+_HTTP_NOT_FOUND: Final = 404
+_HTTP_CONFLICT: Final = 409
+_HTTP_BUSY: Final = (429, 503, 504)
+
+_ARRIVES_SECONDS: Final = 10.0
+"""How long a namespace, kind or service account made in the same run may take to be seen by the API server's admission."""
+_NOT_YET: Final = ("error looking up service account", "no PriorityClass with name", "RuntimeClass")
+_GUIDE: Final = (
+    "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/"
+    "#handle-field-conflicts-on-existing-resources"
+)
+
+Say: TypeAlias = Callable[[str], Awaitable[None]]
+
+
+class LifecycleError(Exception):
+    """An operation that did not take place, with a message for the user."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One create or update: what is wanted, who owns it, how long it may take (0: the default), and where to report."""
+
+    inputs: KubeObject
+    manager: str
+    preview: bool
+    timeout: float
+    warn: Say
+    status: Say
+
+
+class Lifecycle:
+    """The operations on one API server."""
+
+    def __init__(self, api: Api, settings: ProviderSettings) -> None:
+        self.api = api
+        self._settings = settings
+        self.waiter = Waiter(api)
+
+    async def create(self, operation: Operation, *, takes_over: bool) -> KubeObject | None:
+        """Create an object and wait for it; in preview, return what the server would make of it, or None when it cannot say yet.
+
+        An object of that name which exists already is an error, as upstream has it, with two exceptions: `upsertExistingObjects`,
+        and (`takes_over`) one that this very resource has applied before, which an interrupted run could not record.
+        Raises LifecycleError, and NotReadyError when the object exists now but did not become ready.
+        """
+        try:
+            body, identity = await self._addressed(operation, patient=not operation.preview)
+        except NoKindError as error:
+            if operation.preview:
+                return None
+            raise LifecycleError(str(error)) from None
+        existing = await self.api.get(identity)
+        if operation.preview:
+            return await self._preview_create(operation, body, identity, existing, takes_over=takes_over)
+        if existing is not None:
+            if takes_over and _applied_by(existing, operation.manager) and _is_going(existing):
+                uid = str(dig(existing, "metadata", "uid"))
+                await self.waiter.until_gone(body, identity, uid, custom=operation.timeout, status=operation.status)
+            elif not self._settings.upsert_existing_objects and not (
+                takes_over and _applied_by(existing, operation.manager)
+            ):
+                raise _exists(identity, going=_is_going(existing))
+        reply = await self._patient_apply(operation, body, identity)
+        if existing is None and not reply.created and _has_other_owner(reply.body, operation.manager):
+            raise _exists(identity, going=False)
+        return await self._settled(operation, reply)
+
+    async def _preview_create(
+        self,
+        operation: Operation,
+        body: KubeObject,
+        identity: ObjectId,
+        existing: KubeObject | None,
+        *,
+        takes_over: bool,
+    ) -> KubeObject | None:
+        if existing is not None:
+            if (
+                takes_over
+                and not self._settings.upsert_existing_objects
+                and not _applied_by(existing, operation.manager)
+            ):
+                await operation.warn(
+                    f"{identity} exists already: creating it will fail unless it is imported or removed"
+                )
+            # What is being replaced is still there: a copy under another name shows what admission says to the new one.
+            body = copy.deepcopy(body)
+            body["metadata"]["name"] = f"{identity.name[:40]}-preview"
+            identity = identify(body)
+        try:
+            reply = await self.api.apply(body, identity, manager=operation.manager, force=True, dry_run=True)
+        except ApiError as error:
+            if error.status == _HTTP_NOT_FOUND or _waits_for_another(error):
+                return None
+            raise _refused(identity, operation.manager, error) from None
+        await _warn(operation, reply)
+        result = reply.body
+        if existing is not None:
+            result["metadata"]["name"] = dig(operation.inputs, "metadata", "name")
+        for phantom in ("creationTimestamp", "generation", "resourceVersion", "uid"):
+            result["metadata"].pop(phantom, None)
+        result.pop("status", None)
+        return result
+
+    async def update(self, operation: Operation, *, old_manager: str, ignored: list[str]) -> KubeObject | None:
+        """Change an object and wait for it; in preview, return what the server would make of it, or None when it cannot say.
+
+        Raises LifecycleError, and NotReadyError when it was changed but did not become ready.
+        """
+        try:
+            body, identity = await self._addressed(operation, patient=False)
+        except NoKindError as error:
+            if operation.preview:
+                return None
+            raise LifecycleError(str(error)) from None
+        live = await self.api.get(identity)
+        if live is None:
+            if operation.preview:
+                return None
+            raise LifecycleError(f"{identity} is no longer there: run `pulumi refresh`, then it is created again")
+        for path in ignored:
+            body = _with_live_value(body, live, path)
+        if operation.preview:
+            force = self._forces(operation)
+            try:
+                reply = await self.api.apply(body, identity, manager=operation.manager, force=force, dry_run=True)
+            except ApiError as error:
+                raise _refused(identity, operation.manager, error) from None
+            await _warn(operation, reply)
+            return reply.body
+        reply = await self._patient_apply(operation, body, identity)
+        if old_manager != operation.manager:
+            nothing = {"apiVersion": identity.api_version, "kind": identity.kind, "metadata": {"name": identity.name}}
+            reply = await self.api.apply(nothing, identity, manager=old_manager, force=False, dry_run=False)
+        return await self._settled(operation, reply)
+
+    async def delete(self, identity: ObjectId, inputs: KubeObject, *, uid: str, timeout: float, status: Say) -> None:
+        """Delete an object and wait until it is gone; one whose kind or namespace is gone has gone with it.
+
+        Raises ApiError, and NotGoneError when something holds it.
+        """
+        policy = annotation(inputs, DELETION_PROPAGATION).capitalize()
+        propagation = policy if policy in ("Orphan", "Background") else "Foreground"
+        try:
+            await self.api.delete(identity, propagation=propagation)
+        except NoKindError:
+            return
+        except ApiError as error:
+            if error.status == _HTTP_NOT_FOUND:
+                return
+            raise LifecycleError(f"{identity} cannot be deleted: {error}") from None
+        await self.waiter.until_gone(inputs, identity, uid, custom=timeout, status=status)
+
+    async def read(self, identity: ObjectId) -> KubeObject | None:
+        """Return the living object, or None when it, its namespace or its kind is gone."""
+        try:
+            if not identity.namespace and await self.api.namespaced(identity):
+                identity = ObjectId(
+                    api_version=identity.api_version,
+                    kind=identity.kind,
+                    namespace=self.api.default_namespace or "default",
+                    name=identity.name,
+                )
+        except NoKindError:
+            return None
+        return await self.api.get(identity)
+
+    async def default_namespace(self, inputs: KubeObject) -> str:
+        """Return the namespace that the provider gives to an object which names none, "" when it gives none."""
+        if not self.api.default_namespace:
+            return ""
+        try:
+            namespaced = await self.api.namespaced(identify(inputs))
+        except NoKindError:
+            namespaced = True
+        return self.api.default_namespace if namespaced else ""
+
+    async def _addressed(self, operation: Operation, *, patient: bool) -> tuple[KubeObject, ObjectId]:
+        """Return the object with the namespace that its kind has or must not have, and its identity."""
+        deadline = time.monotonic() + (_ARRIVES_SECONDS if patient else 0)
+        identity = identify(operation.inputs)
+        while True:
+            try:
+                namespaced = await self.api.namespaced(identity)
+                break
+            except NoKindError as error:
+                if time.monotonic() >= deadline:
+                    raise
+                await operation.status(f"{error} Trying again.")
+                await asyncio.sleep(0.25)
+        metadata = {key: value for key, value in operation.inputs.get("metadata", {}).items() if key != "namespace"}
+        if namespaced:
+            metadata["namespace"] = identity.namespace or self.api.default_namespace or "default"
+        body = {**operation.inputs, "metadata": metadata}
+        return body, identify(body)
+
+    def _forces(self, operation: Operation) -> bool:
+        return self._settings.enable_patch_force or is_annotated(operation.inputs, PATCH_FORCE)
+
+    async def _patient_apply(self, operation: Operation, body: KubeObject, identity: ObjectId) -> Reply:
+        deadline = time.monotonic() + _ARRIVES_SECONDS
+        pause = 0.05
+        while True:
+            try:
+                reply = await self.api.apply(
+                    body, identity, manager=operation.manager, force=self._forces(operation), dry_run=False
+                )
+                await _warn(operation, reply)
+            except ApiError as error:
+                if time.monotonic() >= deadline or not _may_pass(error):
+                    raise _refused(identity, operation.manager, error) from None
+                await operation.status(f"{error} Trying again.")
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 1.0)
+            else:
+                return reply
+
+    async def _settled(self, operation: Operation, reply: Reply) -> KubeObject:
+        return await self.waiter.until_ready(
+            operation.inputs, reply.body, custom=operation.timeout, status=operation.status
+        )
+
+
+async def _warn(operation: Operation, reply: Reply) -> None:
+    for warning in reply.warnings:
+        await operation.warn(warning)
+
+
+def _is_going(live: KubeObject) -> bool:
+    return bool(dig(live, "metadata", "deletionTimestamp"))
+
+
+def _applied_by(live: KubeObject, manager: str) -> bool:
+    entries = items(live, "metadata", "managedFields")
+    return any(entry.get("manager") == manager and entry.get("operation") == "Apply" for entry in entries)
+
+
+def _has_other_owner(live: KubeObject, manager: str) -> bool:
+    entries = items(live, "metadata", "managedFields")
+    return any(entry.get("manager") != manager and not entry.get("subresource") for entry in entries)
+
+
+def _field_conflict(error: ApiError) -> bool:
+    causes = items(error.details, "causes")
+    return error.status == _HTTP_CONFLICT and any(cause.get("reason") == "FieldManagerConflict" for cause in causes)
+
+
+def _waits_for_another(error: ApiError) -> bool:
+    return error.status == _HTTP_FORBIDDEN and any(text in str(error) for text in _NOT_YET)
+
+
+def _may_pass(error: ApiError) -> bool:
+    if error.status == _HTTP_CONFLICT:
+        return not _field_conflict(error)
+    return error.status == _HTTP_NOT_FOUND or error.status in _HTTP_BUSY or _waits_for_another(error)
+
+
+def _refused(identity: ObjectId, manager: str, error: ApiError) -> LifecycleError:
+    if not _field_conflict(error):
+        return LifecycleError(f"{identity} was refused by the Kubernetes API server: {error}")
+    return LifecycleError(
+        f"{identity}: server-side apply field conflict detected, see {_GUIDE} for troubleshooting help\n"
+        f"The resource managed by field manager {manager!r} had an apply conflict: {error}\n"
+        'To take these fields over, set the annotation pulumi.com/patchForce: "true" on the resource; '
+        "to leave them to their manager, take them out of the program."
+    )
+
+
+def _exists(identity: ObjectId, *, going: bool) -> LifecycleError:
+    if going:
+        return LifecycleError(f"{identity} exists already and is being deleted: run again once it is gone")
+    return LifecycleError(
+        f"{identity} already exists. The resource already exists in the cluster. This can happen when:\n"
+        "  - a Pulumi resource is renamed: give it an alias, or use deleteBeforeReplace if it is being replaced;\n"
+        "  - two resources of the program have the same kind, namespace and name;\n"
+        "  - the object was made by somebody else: use `pulumi import`, or set upsertExistingObjects on the provider to take it over."
+    )
+
+
+def _with_live_value(body: KubeObject, live: KubeObject, path: str) -> KubeObject:
+    """Return `body` with the field that is to be ignored as it is on the living object, which nobody can object to."""
+    steps = parse_path(path)
+    result = copy.deepcopy(body)
+    target: Json = result
+    source: Json = live
+    for step in steps[:-1]:
+        target, source = _child(target, step), _child(source, step)
+    last, value = steps[-1], _child(source, steps[-1])
+    if isinstance(target, dict) and isinstance(last, str) and last in target:
+        if value is None:
+            del target[last]
+        else:
+            target[last] = value
+    elif isinstance(target, list) and isinstance(last, int) and last < len(target) and value is not None:
+        target[last] = value
+    return result
+
+
+def _child(value: Json, step: str | int) -> Json:
+    if isinstance(value, dict) and isinstance(step, str):
+        return value.get(step)
+    if isinstance(value, list) and isinstance(step, int) and step < len(value):
+        return value[step]
+    return None

@@ -1,0 +1,199 @@
+"""Waiting until objects are ready or gone, and saying why when they are not."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+from .api import Api, ApiError
+from .objects import SKIP_AWAIT, TIMEOUT_SECONDS, WAIT_FOR, ObjectId, annotation, dig, identify, is_annotated, items
+from .readiness import READY, Verdict, claim, is_awaited, kind_key, not_ready, rule_of, service
+from .values import KubeObject
+from .waitfor import Expectation, parse_wait_for
+
+_DEFAULT_SECONDS: Final = 600.0
+_KIND_SECONDS: Final = {
+    ("", "PersistentVolume"): 300.0,
+    ("", "PersistentVolumeClaim"): 300.0,
+    ("", "ResourceQuota"): 60.0,
+}
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 1.0
+_EVENTS_EVERY: Final = 3.0
+_LAST_EVENTS: Final = 5
+_HOPELESS: Final = "violates PodSecurity"
+"""Words in a FailedCreate event that no waiting cures: the Pod template itself is refused."""
+
+Status: TypeAlias = Callable[[str], Awaitable[None]]
+
+
+class NotReadyError(Exception):
+    """The object exists, but is not what it should become; `live` is how it was last seen."""
+
+    def __init__(self, identity: ObjectId, live: KubeObject, reasons: tuple[str, ...]) -> None:
+        super().__init__("\n".join((f"{identity} exists, but is not ready:", *(f"  - {reason}" for reason in reasons))))
+        self.identity = identity
+        self.live = live
+        self.reasons = reasons
+
+
+class NotGoneError(Exception):
+    """A deletion that the API server accepted has not come to an end in time."""
+
+
+def timeout_seconds(inputs: KubeObject, custom: float) -> float:
+    """Return how long to wait: `customTimeouts`, else the annotation `pulumi.com/timeoutSeconds`, else the kind's default."""
+    if custom > 0:
+        return custom
+    try:
+        return float(annotation(inputs, TIMEOUT_SECONDS))
+    except ValueError:
+        return _KIND_SECONDS.get(kind_key(inputs), _DEFAULT_SECONDS)
+
+
+def expectations(inputs: KubeObject) -> tuple[Expectation, ...]:
+    """Return what the annotation `pulumi.com/waitFor` asks for; none when it is absent. Raises ValueError when it is malformed."""
+    text = annotation(inputs, WAIT_FOR)
+    return parse_wait_for(text) if text else ()
+
+
+class Waiter:
+    """Waits on one API server, by asking it; a wait holds no thread between two questions."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def verdict(self, inputs: KubeObject, live: KubeObject) -> Verdict:
+        """Judge an object as it is now, by its annotations or else by its kind's rule."""
+        if is_annotated(inputs, SKIP_AWAIT):
+            return READY
+        if expected := expectations(inputs):
+            missing = tuple(f"waiting for {item.text}" for item in expected if not item.holds(live))
+            return Verdict(reasons=missing)
+        match kind_key(live):
+            case ("", "Service"):
+                return service(live, await self._slices(live))
+            case ("", "PersistentVolumeClaim"):
+                return claim(live, await self._binding_mode(live))
+            case ("apps", "Deployment") if (rule := rule_of(live)) and rule(live).ready:
+                return await self._claims(live)
+            case _:
+                rule = rule_of(live)
+                return rule(live) if rule else READY
+
+    async def until_ready(self, inputs: KubeObject, live: KubeObject, *, custom: float, status: Status) -> KubeObject:
+        """Return the object once it is ready.
+
+        Raises NotReadyError when it is not in time, or cannot become so any more.
+        """
+        if is_annotated(inputs, SKIP_AWAIT) or not (is_awaited(live) or expectations(inputs)):
+            return live
+        identity = identify(live)
+        deadline = time.monotonic() + timeout_seconds(inputs, custom)
+        pause, next_events, said = _FIRST_PAUSE, time.monotonic() + _EVENTS_EVERY, ""
+        while True:
+            verdict = await self.verdict(inputs, live)
+            if verdict.ready:
+                return live
+            now = time.monotonic()
+            hopeless = any(_HOPELESS in reason for reason in verdict.reasons)
+            events: tuple[str, ...] = ()
+            if verdict.fatal or hopeless or now >= deadline or now >= next_events:
+                events = await self.events(live)
+                next_events = now + _EVENTS_EVERY
+                hopeless = hopeless or any(_HOPELESS in event for event in events)
+            if verdict.fatal or hopeless or now >= deadline:
+                waited = () if verdict.fatal or hopeless else ("gave up waiting: the timeout has passed",)
+                raise NotReadyError(identity, live, (*waited, *verdict.reasons, *events))
+            if verdict.reasons[0] != said:
+                said = verdict.reasons[0]
+                await status(said)
+            await asyncio.sleep(min(pause, max(deadline - now, 0)))
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+            found = await self._api.get(identity)
+            if found is None:
+                raise NotReadyError(identity, live, ("it was deleted by somebody else",))
+            live = found
+
+    async def until_gone(
+        self, inputs: KubeObject, identity: ObjectId, uid: str, *, custom: float, status: Status
+    ) -> None:
+        """Return once the object that had `uid` is no more.
+
+        Raises NotGoneError with the finalizers and conditions that hold it when it still is after the timeout.
+        """
+        deadline = time.monotonic() + timeout_seconds(inputs, custom)
+        pause, said = _FIRST_PAUSE / 2, ""
+        while (live := await self._api.get(identity)) is not None and (not uid or dig(live, "metadata", "uid") == uid):
+            held = _held_by(live)
+            if time.monotonic() >= deadline:
+                msg = f"{identity} was asked to go, but is still there after the timeout{': ' if held else ''}{held}"
+                raise NotGoneError(msg)
+            if held and held != said:
+                said = held
+                await status(f"waiting for it to go: {held}")
+            await asyncio.sleep(min(pause, max(deadline - time.monotonic(), 0)))
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+    async def events(self, live: KubeObject) -> tuple[str, ...]:
+        """Return the last Warning events of the object and of what it owns (ReplicaSets, Pods), oldest first, each text once."""
+        namespace = dig(live, "metadata", "namespace") or "default"
+        try:
+            found = await self._api.list(f"/api/v1/namespaces/{namespace}/events", fieldSelector="type=Warning")
+            owned = await self._owned(live, namespace) if found else frozenset[str]()
+        except ApiError:
+            return ()
+        mine = [event for event in found if dig(event, "involvedObject", "uid") in owned]
+        mine.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
+        texts = (
+            f"{dig(event, 'involvedObject', 'kind')} {dig(event, 'involvedObject', 'name')}: "
+            f"[{event.get('reason')}] {event.get('message')}"
+            for event in mine
+        )
+        return tuple(dict.fromkeys(texts))[-_LAST_EVENTS:]
+
+    async def _owned(self, live: KubeObject, namespace: str) -> frozenset[str]:
+        uids = {str(dig(live, "metadata", "uid"))}
+        collections = (f"/apis/apps/v1/namespaces/{namespace}/replicasets", f"/api/v1/namespaces/{namespace}/pods")
+        for path in collections if dig(live, "spec", "template") else ():
+            for entry in await self._api.list(path):
+                owners = {str(owner.get("uid")) for owner in items(entry, "metadata", "ownerReferences")}
+                if owners & uids:
+                    uids.add(str(dig(entry, "metadata", "uid")))
+        return frozenset(uids)
+
+    async def _slices(self, live: KubeObject) -> list[KubeObject]:
+        namespace, name = dig(live, "metadata", "namespace"), dig(live, "metadata", "name")
+        path = f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices"
+        return await self._api.list(path, labelSelector=f"kubernetes.io/service-name={name}")
+
+    async def _binding_mode(self, live: KubeObject) -> str:
+        name = dig(live, "spec", "storageClassName")
+        if not isinstance(name, str) or not name:
+            return ""
+        identity = ObjectId(api_version="storage.k8s.io/v1", kind="StorageClass", namespace="", name=name)
+        return str(dig(await self._api.get(identity), "volumeBindingMode") or "")
+
+    async def _claims(self, live: KubeObject) -> Verdict:
+        namespace = str(dig(live, "metadata", "namespace"))
+        reasons: list[str] = []
+        for volume in items(live, "spec", "template", "spec", "volumes"):
+            name = dig(volume, "persistentVolumeClaim", "claimName")
+            if name:
+                identity = ObjectId(api_version="v1", kind="PersistentVolumeClaim", namespace=namespace, name=str(name))
+                found = await self._api.get(identity)
+                verdict = claim(found, "") if found else not_ready(f"PersistentVolumeClaim {name} does not exist")
+                reasons += verdict.reasons
+        return Verdict(reasons=tuple(reasons))
+
+
+def _held_by(live: KubeObject) -> str:
+    finalizers = dig(live, "metadata", "finalizers") or []
+    parts = [f"finalizers {', '.join(finalizers)}"] if finalizers else []
+    parts += [
+        str(item.get("message"))
+        for item in items(live, "status", "conditions")
+        if str(item.get("type", "")).startswith(("NamespaceContent", "NamespaceFinalizers", "NamespaceDeletion"))
+        and item.get("status") == "True"
+    ]
+    return "; ".join(parts)
