@@ -200,6 +200,7 @@ class Platform:
                     envoy=sizes.envoy,
                     model_volume_gi=self._settings.model_volume_gi,
                 ),
+                storage_class=self._stack.cluster.storage_class,
                 registry=self._registry,
                 pull_secret=self._pull_secret,
                 protect=not self._exempt("deletion-protection", "seldon-core"),

@@ -12,6 +12,7 @@ from components.cluster.certificates import certificate
 from components.hardening import chart_transform
 from components.seldon.certificates import control_plane_certificates
 from components.seldon.values import CoreSizes, setup_values
+from components.seldon.volumes import storage_class_transform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,8 @@ class SeldonCoreArgs:
     """The namespaces that the controller watches, and no others."""
     authority: IssuerRef
     sizes: CoreSizes
+    storage_class: str | None
+    """Of the volumes of schedulers and servers; None takes the cluster's default."""
     registry: str | None
     pull_secret: str | None
     protect: bool = True
@@ -81,7 +84,10 @@ class SeldonCore(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[crds, *certificates, *before],
-                transforms=[chart_transform(pull_secret=args.pull_secret)],
+                transforms=[
+                    chart_transform(pull_secret=args.pull_secret),
+                    *([storage_class_transform(args.storage_class)] if args.storage_class else []),
+                ],
             ),
         )
         self.namespace = namespace
