@@ -23,7 +23,6 @@ from rehearsal.toolchain import ensure_tools
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from rehearsal.events import Run
     from rehearsal.toolchain import Tools
 
 WHAT_IT_IS = (
@@ -36,6 +35,20 @@ CHART_LOCK = Path("components/charts.lock.yaml")
 STORAGE_CLASS = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 NO_TOOL = Path(os.devnull)
 """Stands for the tools of a control plane that is only looked at or stopped."""
+
+
+class _NotDoneError(Exception):
+    """Makes a progress step end as failed."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(result.operation)
+        self.result = result
+
+
+def _done(result: Result) -> Result:
+    if not result.ok:
+        raise _NotDoneError(result)
+    return result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +77,8 @@ class Commands:
                     result, f"`{PROGRAM} up {stack}` goes on from here, `{PROGRAM} down {stack}` removes all."
                 )
             objects = summary.objects(rehearsal.tools.controlplane, rehearsal.kubeconfig)
-        if objects:
-            self.out.print(summary.table(summary.by_namespace(objects)))
-            self.out.print()
+        self.out.print(summary.table(summary.by_namespace(objects)))
+        self.out.print()
         for line in report.output_lines(result.outputs):
             self.out.print(line, markup=False, soft_wrap=True)
         self.out.print(report.headline(result), style="bold green", soft_wrap=True)
@@ -177,6 +189,8 @@ class Commands:
             plugins.official(sources.plugins, plugins.wanted())
         if sources.charts:
             chartset.given(sources.charts)
+        if sources.official_plugins:
+            network.require_plugin_host()
         if sources.upstream_charts:
             network.require_chart_repositories(self.project / CHART_LOCK)
 
@@ -209,16 +223,15 @@ class Commands:
 
     def _watched(self, rehearsal: Rehearsal, operation: str, *arguments: str) -> Result:
         known = rehearsal.places.resources()
-        with Progress(self.notes) as progress, progress.step(f"{operation} {rehearsal.stack}") as step:
-
-            def tick(run: Run, interrupted: bool) -> None:  # noqa: FBT001
-                step.tick(report.progress_note(run, interrupted=interrupted, known=known))
-
-            rehearsal.on_tick = tick
-            operations = {"up": rehearsal.up, "preview": rehearsal.preview, "destroy": rehearsal.destroy}
-            result = operations[operation](*arguments)
-            rehearsal.on_tick = None
-        return result
+        operations = {"up": rehearsal.up, "preview": rehearsal.preview, "destroy": rehearsal.destroy}
+        try:
+            with Progress(self.notes) as progress, progress.step(f"{operation} {rehearsal.stack}") as step:
+                rehearsal.on_tick = lambda run, interrupted: step.tick(
+                    report.progress_note(run, interrupted=interrupted, known=known)
+                )
+                return _done(operations[operation](*arguments))
+        except _NotDoneError as error:
+            return error.result
 
     def _failed(self, result: Result, hint: str) -> int:
         sys.stdout.flush()

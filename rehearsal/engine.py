@@ -244,7 +244,10 @@ class Rehearsal:
         if ended.interrupted:
             raise KeyboardInterrupt
         if ended.code:
-            raise RehearsalError(f"`pulumi {' '.join(arguments[:2])}` failed: {(ended.errors or ended.output).strip()}")
+            lines = (ended.errors or ended.output).strip().splitlines()
+            # What comes before an error is progress and attempts.
+            reasons = [line for line in lines if line.startswith("error:")] or lines
+            raise RehearsalError(f"`pulumi {' '.join(arguments[:2])}` failed:\n" + "\n".join(reasons))
         return ended.output
 
     def _put_plugins(self) -> None:

@@ -1,4 +1,4 @@
-"""Whether the network lets a rehearsal take the charts from where their pins say."""
+"""Whether the network lets a rehearsal take plugins and charts from where they are published."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from rehearsal.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+PLUGIN_HOST = "get.pulumi.com"
+"""Where the CLI downloads plugins from."""
 SECONDS = 5
-"""How long a repository has to answer."""
+"""How long a host has to answer."""
 
 
 def require_chart_repositories(lock: Path) -> None:
@@ -32,16 +34,36 @@ def require_chart_repositories(lock: Path) -> None:
     if not hosts:
         raise UsageError(f"--upstream-charts: {lock} names no chart repository")
     for host in hosts:
-        try:
-            with urllib.request.urlopen(urllib.request.Request(f"https://{host}/", method="HEAD"), timeout=SECONDS):
-                continue
-        except urllib.error.HTTPError as error:
-            error.close()  # an answer all the same
-        except OSError as error:
+        if reason := _unreachable(host):
             raise UsageError(
-                f"--upstream-charts: the chart repository at {host} cannot be reached ({error}). Leave the option out "
+                f"--upstream-charts: the chart repository at {host} cannot be reached ({reason}). Leave the option out "
                 "to use stand-ins, or name a directory of charts in REHEARSAL_CHARTS."
-            ) from error
+            )
+
+
+def require_plugin_host() -> None:
+    """Ask the host that publishes the official plugins for a sign of life.
+
+    Raises:
+        UsageError: it does not answer.
+
+    """
+    if reason := _unreachable(PLUGIN_HOST):
+        raise UsageError(
+            f"--official-plugins: {PLUGIN_HOST} cannot be reached ({reason}). Leave the option out to use "
+            "stand-ins, or name a directory that holds the plugins in REHEARSAL_PLUGINS."
+        )
+
+
+def _unreachable(host: str) -> str | None:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(f"https://{host}/", method="HEAD"), timeout=SECONDS):
+            return None
+    except urllib.error.HTTPError as error:
+        error.close()  # an answer all the same
+        return None
+    except OSError as error:
+        return str(getattr(error, "reason", error))
 
 
 def _hosts(lock: Path) -> list[str]:

@@ -53,9 +53,9 @@ class Ended:
 def run(command: Command, *, follow: bool, on_tick: Callable[[Run, bool], None] | None = None) -> Ended:
     """Run the command to its end and return what it said.
 
-    The first SIGINT is passed on to the engine, which ends what it has begun; the second kills it. `on_tick(run,
-    interrupted)` is called after each event and at least every `TICK` seconds. With `follow` the command gets an event
-    log: a FIFO, so that nothing of it (the debug messages of the SDK are in it) comes to lie on a disk.
+    The first SIGINT (or SIGTERM, SIGHUP) makes the engine end what it has begun and stop; the second kills it.
+    `on_tick(run, interrupted)` is called after each event and at least every `TICK` seconds. With `follow` the command
+    gets an event log: a FIFO, so that nothing of it (the debug messages of the SDK are in it) comes to lie on a disk.
     """
     began = time.monotonic()
     seen = Run()
@@ -115,25 +115,27 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 class _Interrupts:
-    """Counts SIGINT while it is entered: the first goes to the engine, the second ends it at once."""
+    """Counts the requests to stop while it is entered: the first goes to the engine, the second ends it at once."""
+
+    SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.count = 0
         self._process = process
-        self._before: Callable[[int, FrameType | None], object] | int | None = None
+        self._before: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
 
     def __enter__(self) -> None:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._handle)
+            self._before = {number: signal.signal(number, self._handle) for number in self.SIGNALS}
 
     def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
-    def _handle(self, number: int, _frame: object) -> None:
+    def _handle(self, _number: int, _frame: object) -> None:
         self.count += 1
         if self.count == 1:
-            self._process.send_signal(number)
+            self._process.send_signal(signal.SIGINT)
         elif self._process.stdin:
             self._process.stdin.close()
 
@@ -159,6 +161,8 @@ def _follow(
                 else:
                     selector.unregister(key.fd)
                     waiting.discard(key.fd)
+            if process.poll() is not None:
+                leash.kill_session(process.pid)  # else an engine whose leash was killed keeps the streams open
             tick()
     if events is not None:
         with contextlib.suppress(BlockingIOError):  # what the engine wrote last

@@ -49,7 +49,7 @@ def failure(result: Result, *, verbose: bool) -> str:
         about = note.name if note.urn and "pulumi:pulumi:Stack" not in note.urn else ""
         parts.append(f"{about}: {text}" if about else text)
     if not parts:
-        parts.append((result.stderr or result.output).strip())
+        parts.append((result.stderr or result.output).strip() or "The engine was killed.")
     return "\n".join(dict.fromkeys(parts))
 
 
@@ -67,5 +67,6 @@ def output_lines(outputs: Mapping[str, JsonValue]) -> list[str]:
 
 def headline(result: Result) -> str:
     """Return one line on how an operation ended."""
-    how = "interrupted" if result.interrupted else "done" if result.ok else "failed"
-    return f"{result.operation} {how} after {result.seconds:.0f} s: {counts(result.summary)}"
+    how = "done" if result.ok else "interrupted" if result.interrupted else "failed"
+    what = counts(result.summary, planned=result.operation == "preview")
+    return f"{result.operation} {how} after {result.seconds:.0f} s: {what}"

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rich.table import Table
 
+from rehearsal.errors import RehearsalError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -73,7 +75,12 @@ def table(standing: Mapping[str, Standing]) -> Table:
 
 
 def objects(controlplane: Path, kubeconfig: Path) -> list[dict[str, Any]]:
-    """Ask the API server for everything that `by_namespace` counts; empty when it does not answer."""
+    """Ask the API server for everything that `by_namespace` counts.
+
+    Raises:
+        RehearsalError: it does not answer.
+
+    """
     answer = subprocess.run(
         [
             str(controlplane),
@@ -86,26 +93,26 @@ def objects(controlplane: Path, kubeconfig: Path) -> list[dict[str, Any]]:
             "--request-timeout",
             "20s",
         ],
-        env={"KUBECONFIG": str(kubeconfig), "KUBERC": "off", "HOME": os.devnull, "PATH": os.defpath},
+        env={"KUBECONFIG": str(kubeconfig), "KUBERC": "off", "HOME": str(kubeconfig.parent), "PATH": os.defpath},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
     )
     if answer.returncode:
-        return []
+        raise RehearsalError(
+            f"the API server does not say what stands: {answer.stderr.decode(errors='replace').strip()}"
+        )
     return cast("list[dict[str, Any]]", json.loads(answer.stdout)["items"])
 
 
-def counts(summary: Mapping[str, int]) -> str:
-    """Return operation counts as people say them: `12 created, 3 unchanged`."""
-    words = {
-        "create": "created",
-        "update": "updated",
-        "replace": "replaced",
-        "delete": "deleted",
-        "import": "imported",
-        "same": "unchanged",
-    }
-    known = [f"{summary[name]} {word}" for name, word in words.items() if summary.get(name)]
-    others = [f"{count} {name}" for name, count in sorted(summary.items()) if name not in words and count]
-    return ", ".join(known + others) or "nothing to do"
+def counts(summary: Mapping[str, int], *, planned: bool = False) -> str:
+    """Return operation counts as people say them: `12 created, 3 unchanged`, or `12 to create` when it is planned."""
+    words = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted", "import": "imported"}
+    changes = {name: count for name, count in summary.items() if name != "same" and count}
+    ordered = sorted(
+        changes, key=lambda name: (name not in words, list(words).index(name) if name in words else 0, name)
+    )
+    parts = [f"{changes[name]} {f'to {name}' if planned else words.get(name, name)}" for name in ordered]
+    if summary.get("same"):
+        parts.append(f"{summary['same']} unchanged")
+    return ", ".join(parts) or "nothing to do"
