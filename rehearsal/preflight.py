@@ -31,7 +31,7 @@ def unwritable(directory: Path) -> str | None:
     if not directory.is_absolute():
         return f"{str(directory)!r} is not an absolute path"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):
             return None
     except OSError as error:
@@ -47,11 +47,12 @@ def free_space(path: Path) -> int:
     return shutil.disk_usage(path).free
 
 
-def volumes(needs: Iterable[tuple[Path, int]], *, free: Callable[[Path], int] = free_space) -> list[Volume]:
+def volumes(needs: Iterable[tuple[Path, int]], *, free: Callable[[Path], int] | None = None) -> list[Volume]:
     """Group what absolute paths need (bytes) by the file system they are, or will be, on.
 
-    `free` returns the free bytes at an existing path.
+    `free` returns the free bytes at an existing path; `free_space` by default.
     """
+    free = free or free_space
     devices: dict[int, list[tuple[Path, int]]] = {}
     for path, needed in needs:
         devices.setdefault(_existing(path).stat().st_dev, []).append((path, needed))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PLATFORM = f"{sys.platform}-{platform.machine()}"
 WHEEL_LOCK = TOOLS / "go-requirements.txt"
+_GO_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
 _QUICK = 30.0
 """Seconds for a command that only looks something up."""
 
@@ -48,8 +49,6 @@ class GoSettings:
     proxy: str
     build_cache: Path
     module_cache: Path
-    system: str
-    architecture: str
 
 
 def choose_go(store: Store, *, environment: Mapping[str, str]) -> Go:
@@ -99,21 +98,21 @@ def settings(go: Go, *, environment: Mapping[str, str]) -> GoSettings:
     Raises:
         ToolchainError: Go does not run.
     """
-    names = ("GOPROXY", "GOCACHE", "GOMODCACHE", "GOHOSTOS", "GOHOSTARCH")
+    names = ("GOPROXY", "GOCACHE", "GOMODCACHE")
     values = cast("dict[str, str]", json.loads(_output([str(go.binary), "env", "-json", *names], TOOLS, environment)))
     return GoSettings(
         proxy=redacted(values["GOPROXY"]),
         build_cache=Path(values["GOCACHE"]),
         module_cache=Path(values["GOMODCACHE"]),
-        system=values["GOHOSTOS"],
-        architecture=values["GOHOSTARCH"],
     )
 
 
 def go_environment(user: Mapping[str, str]) -> dict[str, str]:
     """Return the user's environment (proxies, mirrors, credentials for them) with what the build needs forced."""
     kept = {name: value for name, value in user.items() if name != "GOROOT"}
-    return {"HOME": str(Path.home()), **kept, **BUILD_ENVIRONMENT}
+    machine = platform.machine()
+    target = {"GOOS": sys.platform, "GOARCH": _GO_NAMES.get(machine, machine)}
+    return {"HOME": str(Path.home()), **kept, **BUILD_ENVIRONMENT, **target}
 
 
 def modules_missing(go: Go, binary: Binary, *, environment: Mapping[str, str]) -> bool:

@@ -56,9 +56,10 @@ def run(
         ToolchainError: a command could not be started or failed; the message has the last lines and the log's path.
     """
     with ExitStack() as stack:
-        processes = {command: _start(command, environment, lock) for command in commands}
-        for process in processes.values():
-            stack.callback(_end, process)
+        processes: dict[Command, subprocess.Popen[bytes]] = {}
+        for command in commands:
+            processes[command] = _start(command, environment, lock)
+            stack.callback(_end, processes[command])
         looked = 0.0
         while running := [process for process in processes.values() if process.poll() is None]:
             _raise_failure(processes)
@@ -90,12 +91,15 @@ def _start(command: Command, environment: Mapping[str, str], lock: int) -> subpr
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None:
-            return
-        os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE)
+    if process.poll() is not None:
+        return
+    os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE)
+    # What the command started may outlive it.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _raise_failure(processes: Mapping[Command, subprocess.Popen[bytes]]) -> None:

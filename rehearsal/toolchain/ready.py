@@ -43,7 +43,7 @@ class Tools:
 
 
 def told_version(command: list[str]) -> str | None:
-    """Run a command that prints a version; return the first `v1.2.3` in it, None if it fails or prints none."""
+    """Run a command that prints a version; return the first `v1.2.3` or `v1.2` it prints, None if there is none."""
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         done = subprocess.run(
@@ -57,7 +57,7 @@ def told_version(command: list[str]) -> str | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    found = re.search(r"v\d+\.\d+\.\d+", done.stdout)
+    found = re.search(r"v\d+\.\d+(\.\d+)?", done.stdout)
     return found[0] if found else None
 
 
@@ -105,6 +105,6 @@ def cli_on_path(environment: Mapping[str, str]) -> Path | None:
 
 def recent_enough(version: str, *, pin: str = PULUMI_VERSION) -> bool:
     """Say whether `v3.260.1` has the major version of the pin and at least its minor version."""
-    major, minor, _ = (int(part) for part in version.removeprefix("v").split("."))
-    pinned_major, pinned_minor, _ = (int(part) for part in pin.removeprefix("v").split("."))
+    major, minor = (int(part) for part in version.removeprefix("v").split(".")[:2])
+    pinned_major, pinned_minor = (int(part) for part in pin.removeprefix("v").split(".")[:2])
     return major == pinned_major and minor >= pinned_minor

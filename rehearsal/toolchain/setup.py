@@ -14,7 +14,7 @@ from rehearsal.toolchain.build import Builder
 from rehearsal.toolchain.errors import ToolchainError
 from rehearsal.toolchain.ready import Tools, cli_on_path, from_directory
 from rehearsal.toolchain.recipes import CONTROLPLANE, HELM, KWOK, PULUMI, RECIPES, Recipe
-from rehearsal.toolchain.store import Store, cache_home, complete, mark_used
+from rehearsal.toolchain.store import Store, complete, mark_used, tool_cache
 from rehearsal.toolchain.survey import Survey, refuse
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def ensure_tools(*, console: Console) -> Tools:
     cli = cli_on_path(environment)
     recipes = [recipe for recipe in RECIPES if not (cli and recipe is PULUMI)]
     setup = Setup(
-        store=Store(root=cache_home(environment) / "seldon-platform" / "tools"),
+        store=Store(root=tool_cache(environment)),
         environment=golang.go_environment(environment),
         recipes=tuple(recipes),
     )
@@ -74,10 +74,10 @@ class Setup:
             recipe: self.store.entry(recipe.name, recipe.key(go=go.version, platform=golang.PLATFORM))
             for recipe in self.recipes
         }
-        if _missing(entries):
-            self._build_missing(go, entries, console)
         for entry in entries.values():
             mark_used(entry)
+        if _missing(entries):
+            self._build_missing(go, entries, console)
         return entries
 
     def _build_missing(self, go: Go, entries: Mapping[Recipe, Path], console: Console) -> None:
@@ -91,7 +91,7 @@ class Setup:
             self.store.clean()
 
             def install() -> None:
-                with progress.step(f"{go.version} (no Go on PATH)") as step:
+                with progress.step(f"{go.version} (no such recent Go on PATH)") as step:
                     golang.install_wheel(go, self.store, environment=self.environment, step=step, lock=lock)
 
             refuse(survey.problems(missing, install=install))

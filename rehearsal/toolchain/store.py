@@ -28,6 +28,11 @@ def cache_home(environment: Mapping[str, str]) -> Path:
     return named if named.is_absolute() else Path.home() / ".cache"
 
 
+def tool_cache(environment: Mapping[str, str]) -> Path:
+    """Return the directory of the tools that were built for this user."""
+    return cache_home(environment) / "seldon-platform" / "tools"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Store:
     """The directory `root`: entries `<name>-<key>`, `logs`, `lock`, and `tmp-*` while something is made."""
@@ -55,7 +60,7 @@ class Store:
             if not _acquired(handle.fileno()):
                 handle.seek(0)
                 owner = handle.read().strip() or "unknown"
-                with progress.step(f"waiting for another set-up of the tools (process {owner})") as step:
+                with progress.step(f"waiting for the set-up of the tools that process {owner} started") as step:
                     while not _acquired(handle.fileno()):
                         step.tick()
                         time.sleep(_POLL)
@@ -106,7 +111,7 @@ def complete(entry: Path, executables: Iterable[str]) -> bool:
 
 
 def mark_used(entry: Path) -> None:
-    """Note that an entry is in use, where that can be written."""
+    """Note that an entry, if it is there, is in use (`clean` keeps it then), where that can be written."""
     with suppress(OSError):
         os.utime(entry)
 

