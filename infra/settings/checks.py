@@ -156,7 +156,8 @@ def _expiry(exemption: Exemption, path: Path, today: date) -> Iterator[Problem]:
 
 def _exempted(platform: Platform, exemption: Exemption, path: Path) -> Iterator[Problem]:
     """An exemption of something that does not exist would look like one that works."""
-    known = [*PLATFORM_NAMESPACES, *(runtime.namespace for runtime in platform.seldon.runtimes)]
+    runtimes = dict.fromkeys(runtime.namespace for runtime in platform.seldon.runtimes)
+    known = [*PLATFORM_NAMESPACES, *runtimes]
     if exemption.control == "deletion-protection":
         known.append("seldon-core")
     given = exemption.resource

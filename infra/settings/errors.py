@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _LONGEST_VALUE = 60
+_ALIKE = 0.75
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _IN_THE_CLEAR = (
     "plain-text secret (not shown); allowed: {secret: <config key>}, with the value set by "
@@ -26,16 +27,19 @@ _IN_THE_CLEAR = (
 )
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with a stack file."""
 
     path: Path
     text: str
+    root: str = "platform"
+    """Config key that the path starts from, without its namespace."""
 
     def __str__(self) -> str:
-        """Render as one line."""
-        return f"{dotted(self.path)}: {self.text}"
+        """Render as one line, the path as the author of the file would write it: `platform.seldon.runtimes[1]`."""
+        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
+        return f"{self.root}{''.join(steps)}: {self.text}"
 
 
 class SettingsError(Exception):
@@ -47,11 +51,6 @@ class SettingsError(Exception):
         where = f"stack {stack}: " if stack else ""
         lines = "".join(f"\n  {problem}" for problem in self.problems)
         super().__init__(f"{where}{count} in its settings; nothing was changed{lines}")
-
-
-def dotted(path: Path) -> str:
-    """Write a path as the author of the file would: `platform.seldon.runtimes[1].namespace`."""
-    return "platform" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
 def shown(value: object) -> str:
@@ -77,7 +76,7 @@ def below(path: Path, given: int, least: int, environment: str) -> Problem:
 
 def nearest(word: object, known: Iterable[str]) -> str:
     """Suggest the known word that was probably meant, as a piece of a sentence."""
-    close = get_close_matches(str(word).lower(), {key.lower(): key for key in known}, n=1)
+    close = get_close_matches(str(word).lower(), {key.lower(): key for key in known}, n=1, cutoff=_ALIKE)
     original = [key for key in known if close and key.lower() == close[0]]
     return f", did you mean {original[0]}?" if original else ""
 
@@ -86,6 +85,8 @@ def translate(error: ValidationError, root: type[Model]) -> list[Problem]:
     """Turn everything that pydantic refused into problems, one per place."""
     found: dict[Path, Problem] = {}
     for details in error.errors(include_url=False):
+        if details["type"] == "too_short" and details["input"]:
+            continue  # only its refused entries make the list too short, and each has a problem of its own
         problem = _problem(details, find(root, details["loc"]))
         found.setdefault(problem.path, problem)
     return list(found.values())

@@ -113,10 +113,10 @@ def _fits(runtime: Runtime, model: ServedModel, path: Path, environment: Environ
     if model.memory_mi > memory_mi:
         yield Problem(
             (*path, "memoryMi"),
-            f"{model.memory_mi} is more than its server has; allowed: 1 to {memory_mi}, or a larger servers memoryGi",
+            f"{model.memory_mi} is more than its server has; allowed: 1 to {memory_mi}, or more memoryGi there",
         )
     if model.replicas > replicas:
         yield Problem(
             (*path, "replicas"),
-            f"{model.replicas} is more than its server has; allowed: 1 to {replicas}, or more servers replicas",
+            f"{model.replicas} is more than its server has; allowed: 1 to {replicas}, or more replicas there",
         )

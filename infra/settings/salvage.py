@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -13,7 +14,6 @@ from infra.settings.shape import Shape, fields_of, shape_of_field
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from pydantic.fields import FieldInfo
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 Item = TypeVar("Item")
@@ -27,7 +27,7 @@ def salvage(model: type[AnyModel], raw: Mapping[str, Any]) -> AnyModel:
     for name, (key, field) in zip(model.model_fields, fields_of(model).items(), strict=True):
         if key in raw:
             try:
-                values[name] = _value(field, raw[key])
+                values[name] = _value(model, name, raw[key])
             except NotValidError:
                 absent.append(name)
         elif field.is_required():
@@ -71,14 +71,16 @@ def duplicates(values: Iterable[tuple[int, Value]]) -> Iterator[tuple[int, int, 
             first[value] = index
 
 
-def _value(field: FieldInfo, raw: object) -> object:
+def _value(model: type[Model], name: str, raw: object) -> object:
     try:
-        return _adapter(field).validate_json(json.dumps(raw), strict=True)
+        return _adapter(model, name).validate_json(json.dumps(raw), strict=True)
     except ValidationError:
-        return _rest(shape_of_field(field), raw)
+        return _rest(shape_of_field(model.model_fields[name]), raw)
 
 
-def _adapter(field: FieldInfo) -> TypeAdapter[object]:
+@cache
+def _adapter(model: type[Model], name: str) -> TypeAdapter[object]:
+    field = model.model_fields[name]
     choice = Field(discriminator=field.discriminator) if field.discriminator else None
     return TypeAdapter(cast("Any", Annotated)[(field.annotation, *field.metadata, choice)])
 
@@ -87,7 +89,7 @@ def _rest(shape: Shape, raw: object) -> object:
     """Salvage what is inside a refused value; an entry of a list keeps its index."""
     if shape.models and is_mapping(raw):
         mapping = cast("Mapping[str, Any]", raw)
-        model = shape.kinds.get(mapping.get("kind", "")) if shape.kinds else shape.models[0]
+        model = shape.kinds.get(str(mapping.get("kind"))) if shape.kinds else shape.models[0]
         if model:
             return salvage(model, mapping)
     if shape.item and shape.item.models and isinstance(raw, list):

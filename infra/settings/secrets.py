@@ -39,8 +39,9 @@ def check_secrets(
     for key in sorted({*secret_keys, *plain_keys} - used):
         yield Problem(
             (),
-            f"config key seldon-platform:{key} is not used by any field{nearest(key, used)}; "
+            f"not used by any field{nearest(key, used)}; "
             "allowed: platform, and keys that a {secret: <config key>} refers to",
+            root=f"seldon-platform:{key}",
         )
 
 

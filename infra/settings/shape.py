@@ -7,7 +7,7 @@ from datetime import date
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MinLen
 
 from infra.settings.base import Allowed, Hidden, Model
 
@@ -61,7 +61,8 @@ class Shape:
             keys = ", ".join(fields_of(self.models[0]))
             return f"a mapping with {keys}"
         if self.item:
-            return f"a list; each entry {self.item.allowed}"
+            some = " of at least one entry" if any(isinstance(entry, MinLen) for entry in self.metadata) else ""
+            return f"a list{some}; each entry {self.item.allowed}"
         bounds = self._bounds()
         return _SCALARS[self.scalar] + (f" from {bounds[0]} to {bounds[1]}" if bounds else "")
 

@@ -1,6 +1,7 @@
 """Scalar types of the stack file: what each takes, once as a rule and once in words."""
 
 import ipaddress
+import re
 from datetime import date
 from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from infra.settings.base import Allowed, Hidden, Model
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _REGISTRY = rf"^{_LABEL}(\.{_LABEL})*(:[0-9]{{1,5}})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)( 00:00:00 \+0000 UTC)?")
 _MINIMUM_PREFIX = {4: 16, 6: 48}
 _MAXIMUM_REGISTRY = 255
 
@@ -24,7 +26,8 @@ def _network(value: str) -> str:
 
 def _https(value: str) -> str:
     url = urlsplit(value)
-    if url.scheme != "https" or not url.hostname or url.username or url.password or url.query or url.fragment:
+    credentials = url.username is not None or url.password is not None
+    if url.scheme != "https" or not url.hostname or url.port == 0 or credentials or url.query or url.fragment:
         raise ValueError("not a plain https URL")
     return value
 
@@ -42,11 +45,12 @@ def _words(value: str) -> str:
     return value
 
 
-def _midnight(value: object) -> object:
-    """Take the time off an unquoted YAML date: the engine hands it on as Go prints a timestamp."""
-    if not isinstance(value, str):
-        return value
-    return value.removesuffix(" 00:00:00 +0000 UTC").removesuffix("T00:00:00Z")
+def _date(value: object) -> date:
+    """Read a date; an unquoted YAML date is handed on by the engine as Go prints a timestamp."""
+    found = _DATE.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("not a date")
+    return date.fromisoformat(found[1])
 
 
 CustomerName: TypeAlias = Annotated[
@@ -134,7 +138,7 @@ Pem: TypeAlias = Annotated[
 ]
 ExpiryDate: TypeAlias = Annotated[
     date,
-    BeforeValidator(_midnight),
+    BeforeValidator(_date),
     Allowed("a date YYYY-MM-DD, at the earliest today and at most 366 days ahead"),
 ]
 Reason: TypeAlias = Annotated[

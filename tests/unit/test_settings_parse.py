@@ -1,0 +1,130 @@
+"""Parsing without Pulumi: what survives any mutation of a good file, and rules that files show less well."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from pydantic import ValidationError
+from settings_stacks import DATA, GOOD, TODAY, platform_of
+
+from infra.settings import SettingsError
+from infra.settings.parse import parse, warnings_for
+from infra.settings.platform import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FULL = DATA / "good" / "private-ca-and-stores.yaml"
+KEYS = ("registryPassword", "ca_key-1", "storageKey")
+PASSWORD = "hunter2-hunter2"
+REPLACEMENTS: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    1.5,
+    20270331,
+    "",
+    PASSWORD,
+    [],
+    [PASSWORD],
+    {},
+    {"kind": "nothing"},
+    {"kind": ["s3"]},
+    {"secret": None},
+)
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if path:
+        yield path
+    if isinstance(value, dict):
+        for key, entry in cast("dict[str, Any]", value).items():
+            yield from places(entry, (*path, key))
+    elif isinstance(value, list):
+        for index, entry in enumerate(cast("list[Any]", value)):
+            yield from places(entry, (*path, index))
+
+
+def replaced(document: dict[str, Any], path: tuple[str | int, ...], value: object) -> dict[str, Any]:
+    changed = copy.deepcopy(document)
+    parent: Any = changed
+    for step in path[:-1]:
+        parent = parent[step]
+    parent[path[-1]] = value
+    return changed
+
+
+def attempt(document: dict[str, Any]) -> SettingsError | Platform:
+    try:
+        return parse(document, secret_keys=KEYS, today=TODAY)
+    except SettingsError as error:
+        return error
+
+
+@pytest.mark.parametrize("path", list(places(platform_of(FULL))), ids=lambda path: ".".join(map(str, path)))
+def test_any_value_anywhere_is_accepted_or_gets_problems(path: tuple[str | int, ...]) -> None:
+    document = platform_of(FULL)
+    for value in REPLACEMENTS:
+        outcome = attempt(replaced(document, path, value))
+        if isinstance(outcome, SettingsError):
+            assert outcome.problems
+            assert all("\n" not in str(problem) for problem in outcome.problems)
+
+
+@pytest.mark.parametrize("field", [("images", "pullSecret", "password"), ("ingress", "certificate", "privateKey")])
+def test_plain_text_in_a_secret_field_is_refused_and_not_shown(field: tuple[str, ...]) -> None:
+    outcome = attempt(replaced(platform_of(FULL), field, PASSWORD))
+    assert isinstance(outcome, SettingsError)
+    assert "plain-text secret" in str(outcome)
+    assert PASSWORD not in str(outcome)
+
+
+def test_the_message_counts_the_problems() -> None:
+    outcome = attempt(replaced(platform_of(FULL), ("customer",), "Initech"))
+    assert isinstance(outcome, SettingsError)
+    assert str(outcome).startswith("1 problem in its settings; nothing was changed\n  platform.customer: ")
+
+
+def test_a_long_value_is_folded() -> None:
+    outcome = attempt(replaced(platform_of(FULL), ("customer",), "x" * 1000))
+    assert isinstance(outcome, SettingsError)
+    assert "... (1002 characters) is not allowed" in str(outcome)
+
+
+def test_something_else_than_a_mapping_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"platform: a list has the wrong type; allowed: a mapping"):
+        parse(cast("Any", ["customer"]), secret_keys=(), today=TODAY)
+
+
+def test_settings_cannot_be_changed() -> None:
+    platform = parse(platform_of(FULL), secret_keys=KEYS, today=TODAY)
+    with pytest.raises(ValidationError, match="frozen"):
+        platform.customer = "acme"  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_python_name_is_not_a_key() -> None:
+    document = platform_of(FULL)
+    document["cluster"]["api_server"] = document["cluster"].pop("apiServer")
+    outcome = attempt(document)
+    assert isinstance(outcome, SettingsError)
+    assert "platform.cluster.api_server: unknown key, did you mean apiServer?" in str(outcome)
+
+
+@pytest.mark.parametrize(("version", "count"), [("1.26", 1), ("1.27", 0), ("1.33", 0), ("1.34", 1)])
+def test_a_version_outside_the_list_of_seldon_is_a_warning(version: str, count: int) -> None:
+    platform = attempt(replaced(platform_of(FULL), ("cluster", "version"), version))
+    assert isinstance(platform, Platform)
+    assert len(warnings_for(platform)) == count
+
+
+def test_every_field_says_what_it_means() -> None:
+    for path in GOOD:
+        assert platform_of(path)
+    models = [Platform]
+    while models:
+        model = models.pop()
+        assert model.__doc__
+        for name, field in model.model_fields.items():
+            assert field.description, f"{model.__name__}.{name}"

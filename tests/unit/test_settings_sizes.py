@@ -1,0 +1,47 @@
+"""Sizes by environment."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import get_args
+
+import pytest
+
+from components.workload import Workload
+from infra.sizes import Environment, PrometheusSize, Sizes, minimums_for, sizes_for
+
+ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
+ONCE = {"operator", "scheduler"}
+"""What upstream allows only once."""
+
+
+def workloads(sizes: Sizes) -> dict[str, Workload]:
+    values = {field.name: getattr(sizes, field.name) for field in fields(sizes)}
+    plain = {name: value.workload if isinstance(value, PrometheusSize) else value for name, value in values.items()}
+    return {name: value for name, value in plain.items() if isinstance(value, Workload)}
+
+
+def test_production_survives_the_loss_of_a_pod() -> None:
+    sizes = sizes_for("production")
+    assert sizes.server.replicas >= 2
+    assert sizes.gateway.replicas >= 3
+    assert {name for name, workload in workloads(sizes).items() if workload.replicas < 2} == ONCE
+
+
+def test_development_runs_everything_once() -> None:
+    assert {workload.replicas for workload in workloads(sizes_for("development")).values()} == {1}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_default_is_never_below_the_minimum(environment: Environment) -> None:
+    sizes, least = sizes_for(environment), minimums_for(environment)
+    assert sizes.server.replicas >= least.server_replicas
+    assert sizes.prometheus.retention_days >= least.retention_days
+    assert sizes.prometheus.storage_gi >= least.prometheus_storage_gi
+
+
+def test_sizes_grow_with_the_environment() -> None:
+    small, middle, large = (workloads(sizes_for(name)) for name in ENVIRONMENTS)
+    for name, workload in small.items():
+        assert workload.replicas <= middle[name].replicas <= large[name].replicas
+        assert workload.memory_mi <= middle[name].memory_mi <= large[name].memory_mi
