@@ -1,4 +1,4 @@
-"""A small client for the Kubernetes REST API: many requests at once, errors as the server words them, its warnings kept."""
+"""A small client for the Kubernetes REST API: many requests at once, the server's own errors, its warnings kept."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote, urlencode
 
 import urllib3
@@ -43,7 +43,8 @@ class NoKindError(Exception):
 
     def __init__(self, identity: ObjectId) -> None:
         super().__init__(
-            f"the API server has no kind {identity.kind} in {identity.api_version}: is its CustomResourceDefinition there?"
+            f"the API server has no kind {identity.kind} in {identity.api_version}; "
+            "is its CustomResourceDefinition there?"
         )
 
 
@@ -230,7 +231,7 @@ def _json_object(data: bytes) -> KubeObject:
         document = json.loads(data)
     except ValueError:
         return {"message": data.decode(errors="replace").strip()}
-    return document if isinstance(document, dict) else {}
+    return cast(KubeObject, document) if isinstance(document, dict) else {}
 
 
 def _cause(error: BaseException) -> str:

@@ -32,7 +32,7 @@ class Change:
     new: Json = None
 
     def touches(self, pattern: Pattern) -> bool:
-        """Say whether the field that `pattern` names differs: the change is at it, below it, or brings or takes it along."""
+        """Say whether the field that `pattern` names differs: at it, below it, or as what holds it came or went."""
         for step, wanted in zip(self.path, pattern, strict=False):
             if wanted not in ("*", step):
                 return False
@@ -76,7 +76,7 @@ def changes(old: Json, new: Json, path: Path = ()) -> Iterator[Change]:
 
 
 def dotted(path: Path) -> str:
-    """Return a path as the engine writes it: `spec.containers[0].image`, `metadata.labels["app.kubernetes.io/name"]`."""
+    """Return a path as the engine writes it: `spec.containers[0].image`, `metadata.labels["example.com/tier"]`."""
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -116,8 +116,8 @@ _ABSENT: Final = object()
 def drifted(inputs: Json, recorded: Json, live: Json) -> Json:
     """Return `inputs` with what has changed on the living object since it was recorded.
 
-    Inputs are compared with the object through the object as it was right after it was applied (`recorded`): where that equals
-    `live`, nothing has drifted, however differently the server writes the value (`1000m` as `1`, stringData as data).
+    Inputs are compared with the object through the object as it was right after it was applied (`recorded`): where that
+    equals `live`, nothing has drifted, however differently the server writes the value (`1000m` as `1`).
     Fields that the inputs do not have are the server's or somebody else's and are left alone.
     """
     if live == recorded:

@@ -1,8 +1,9 @@
 """Which fields cannot change on a living object, so that a change to them replaces it.
 
-Paths are tuples of keys; `*` stands for every element of a list. The first table is what upstream's provider replaces (its
-`provider/pkg/provider/diff.go`), the second what the API server refuses to change although upstream does not know it
-(`ValidateUpdate` of the kinds): there the real provider stops with the server's error, and the rehearsal says replacement.
+Paths are tuples of keys; `*` stands for every element of a list. The first table is what the official provider replaces
+(its `provider/pkg/provider/diff.go`), the second what the API server refuses to change although that provider does not
+know it (`ValidateUpdate` of the kinds): there the official provider stops with the server's error, and the rehearsal
+says replacement.
 """
 
 from typing import Final, TypeAlias
@@ -19,10 +20,23 @@ def _paths(*dotted: str) -> tuple[Path, ...]:
     return tuple(tuple(path.split(".")) for path in dotted)
 
 
-_VOLUME_SOURCES: Final = ["awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "csi", "fc", "flexVolume", "flocker", "gcePersistentDisk", "glusterfs", "hostPath", "iscsi", "local", "nfs", "photonPersistentDisk", "portworxVolume", "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume"]
-_POD_FIELDS: Final = ["affinity", "automountServiceAccountToken", "dnsConfig", "dnsPolicy", "enableServiceLinks", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostname", "imagePullSecrets", "nodeName", "nodeSelector", "overhead", "preemptionPolicy", "priority", "priorityClassName", "readinessGates", "restartPolicy", "runtimeClassName", "schedulerName", "securityContext", "serviceAccount", "serviceAccountName", "shareProcessNamespace", "subdomain", "terminationGracePeriodSeconds", "volumes"]
-_CONTAINER_FIELDS: Final = ["args", "command", "env", "image", "imagePullPolicy", "lifecycle", "livenessProbe", "ports", "readinessProbe", "resources", "securityContext", "stdin", "stdinOnce", "terminationMessagePath", "terminationMessagePolicy", "tty", "volumeDevices", "volumeMounts", "workingDir"]
-
+_VOLUME_SOURCES: Final = """
+    awsElasticBlockStore azureDisk azureFile cephfs cinder csi fc flexVolume flocker gcePersistentDisk
+    glusterfs hostPath iscsi local nfs photonPersistentDisk portworxVolume quobyte rbd scaleIO storageos
+    vsphereVolume
+"""
+_POD_FIELDS: Final = """
+    affinity automountServiceAccountToken dnsConfig dnsPolicy enableServiceLinks hostAliases hostIPC
+    hostNetwork hostPID hostname imagePullSecrets nodeName nodeSelector overhead preemptionPolicy
+    priority priorityClassName readinessGates restartPolicy runtimeClassName schedulerName
+    securityContext serviceAccount serviceAccountName shareProcessNamespace subdomain
+    terminationGracePeriodSeconds volumes
+"""
+_CONTAINER_FIELDS: Final = """
+    args command env image imagePullPolicy lifecycle livenessProbe ports readinessProbe resources
+    securityContext stdin stdinOnce terminationMessagePath terminationMessagePolicy tty volumeDevices
+    volumeMounts workingDir
+"""
 _UPSTREAM: Final[dict[tuple[str, str], tuple[Path, ...]]] = {
     ("apps", "DaemonSet"): _paths("spec.selector"),
     ("apps", "Deployment"): _paths("spec.selector"),
@@ -34,13 +48,17 @@ _UPSTREAM: Final[dict[tuple[str, str], tuple[Path, ...]]] = {
         "spec.volumeClaimTemplates",
     ),
     ("batch", "Job"): _paths("spec.completions", "spec.parallelism", "spec.selector", "spec.template"),
-    ("", "PersistentVolume"): _paths(*(f"spec.{source}" for source in _VOLUME_SOURCES)),
+    ("", "PersistentVolume"): _paths(*(f"spec.{source}" for source in _VOLUME_SOURCES.split())),
     ("", "PersistentVolumeClaim"): _paths(
         "spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"
     ),
     ("", "Pod"): _paths(
-        *(f"spec.{field}" for field in _POD_FIELDS),
-        *(f"spec.{list_}.*.{field}" for list_ in ("containers", "initContainers") for field in _CONTAINER_FIELDS),
+        *(f"spec.{field}" for field in _POD_FIELDS.split()),
+        *(
+            f"spec.{list_}.*.{field}"
+            for list_ in ("containers", "initContainers")
+            for field in _CONTAINER_FIELDS.split()
+        ),
     ),
     ("", "ResourceQuota"): _paths("spec.scopes"),
     ("", "Secret"): _paths("type"),

@@ -1,7 +1,7 @@
 """Which API server to talk to, and with what identity, out of a kubeconfig.
 
-Only `$KUBECONFIG` and the provider's own setting are read, never `~/.kube/config`; users that get their credentials from a program
-(`exec`, `auth-provider`) are refused, because a rehearsal must not touch cloud credentials.
+Only `$KUBECONFIG` and the provider's own setting are read, never `~/.kube/config`; users that get their credentials
+from a program (`exec`, `auth-provider`) are refused, because a rehearsal must not touch cloud credentials.
 """
 
 import base64
@@ -12,11 +12,12 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from .objects import items
 from .settings import ProviderSettings, SettingsError
 
 _T = TypeVar("_T")
@@ -56,9 +57,8 @@ class _Context(_Part):
 def _by_name(kind: str) -> BeforeValidator:
     def index(entries: object) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for entry in entries if isinstance(entries, list) else []:
-            if isinstance(entry, dict):
-                found.setdefault(str(entry.get("name")), entry.get(kind))
+        for entry in items({"entries": cast(list[Any], entries)}, "entries"):
+            found.setdefault(str(entry.get("name")), entry.get(kind))
         return found
 
     return BeforeValidator(index)
@@ -131,7 +131,7 @@ def _select(settings: ProviderSettings) -> tuple[Cluster, _User, str, Path]:
         _chosen(config.contexts, context_name, "context", where) if context_name else _Context(cluster=settings.cluster)
     )
     cluster = _chosen(config.clusters, settings.cluster or context.cluster, "cluster", where)
-    user = _chosen(config.users, context.user, "user", where) if context.user else _User()
+    user = _chosen(config.users, context.user, "user", where) if context.user else _User.model_validate({})
     if user.exec or user.auth_provider:
         raise _problem(
             f"user {context.user!r} in {where} runs a program for its credentials, which a rehearsal never does"
@@ -150,8 +150,8 @@ def active_cluster(settings: ProviderSettings) -> Cluster:
 def connect(settings: ProviderSettings) -> Connection:
     """Return how to reach the chosen cluster; nothing is sent yet.
 
-    Raises SettingsError naming the setting and what is wrong: no or unreadable kubeconfig, unknown context, cluster or user,
-    certificates that cannot be used.
+    Raises SettingsError naming the setting and what is wrong: no or unreadable kubeconfig, unknown context, cluster or
+    user, certificates that cannot be used.
     """
     cluster, user, namespace, directory = _select(settings)
     token = user.token

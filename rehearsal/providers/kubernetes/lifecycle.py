@@ -10,28 +10,23 @@ from typing import Final, TypeAlias
 from .api import Api, ApiError, NoKindError, Reply
 from .diff import parse_path
 from .objects import DELETION_PROPAGATION, PATCH_FORCE, ObjectId, annotation, dig, identify, is_annotated, items
+from .refusals import (
+    HTTP_NOT_FOUND,
+    LifecycleError,
+    already_exists,
+    going_away,
+    may_pass,
+    refused,
+    waits_for_another,
+)
 from .settings import ProviderSettings
 from .values import Json, KubeObject
 from .waiting import Waiter
 
-_HTTP_FORBIDDEN: Final = 403
-_HTTP_NOT_FOUND: Final = 404
-_HTTP_CONFLICT: Final = 409
-_HTTP_BUSY: Final = (429, 503, 504)
-
 _ARRIVES_SECONDS: Final = 10.0
-"""How long a namespace, kind or service account made in the same run may take to be seen by the API server's admission."""
-_NOT_YET: Final = ("error looking up service account", "no PriorityClass with name", "RuntimeClass")
-_GUIDE: Final = (
-    "https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/"
-    "#handle-field-conflicts-on-existing-resources"
-)
+"""How long a namespace, kind or service account of the same run may take until the API server sees it everywhere."""
 
 Say: TypeAlias = Callable[[str], Awaitable[None]]
-
-
-class LifecycleError(Exception):
-    """An operation that did not take place, with a message for the user."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +50,11 @@ class Lifecycle:
         self.waiter = Waiter(api)
 
     async def create(self, operation: Operation, *, takes_over: bool) -> KubeObject | None:
-        """Create an object and wait for it; in preview, return what the server would make of it, or None when it cannot say yet.
+        """Create an object and wait for it; in preview, return what it would be, None when the server cannot say.
 
-        An object of that name which exists already is an error, as upstream has it, with two exceptions: `upsertExistingObjects`,
-        and (`takes_over`) one that this very resource has applied before, which an interrupted run could not record.
+        An object of that name which exists already is an error, as upstream has it, with two exceptions:
+        `upsertExistingObjects`, and (`takes_over`) one that this very resource has applied before, which an interrupted
+        run could not record.
         Raises LifecycleError, and NotReadyError when the object exists now but did not become ready.
         """
         try:
@@ -77,10 +73,10 @@ class Lifecycle:
             elif not self._settings.upsert_existing_objects and not (
                 takes_over and _applied_by(existing, operation.manager)
             ):
-                raise _exists(identity, going=_is_going(existing))
+                raise going_away(identity) if _is_going(existing) else already_exists(identity)
         reply = await self._patient_apply(operation, body, identity)
         if existing is None and not reply.created and _has_other_owner(reply.body, operation.manager):
-            raise _exists(identity, going=False)
+            raise already_exists(identity)
         return await self._settled(operation, reply)
 
     async def _preview_create(
@@ -108,9 +104,9 @@ class Lifecycle:
         try:
             reply = await self.api.apply(body, identity, manager=operation.manager, force=True, dry_run=True)
         except ApiError as error:
-            if error.status == _HTTP_NOT_FOUND or _waits_for_another(error):
+            if error.status == HTTP_NOT_FOUND or waits_for_another(error):
                 return None
-            raise _refused(identity, operation.manager, error) from None
+            raise refused(identity, operation.manager, error) from None
         await _warn(operation, reply)
         result = reply.body
         if existing is not None:
@@ -121,7 +117,7 @@ class Lifecycle:
         return result
 
     async def update(self, operation: Operation, *, old_manager: str, ignored: list[str]) -> KubeObject | None:
-        """Change an object and wait for it; in preview, return what the server would make of it, or None when it cannot say.
+        """Change an object and wait for it; in preview, return what it would be, None when the server cannot say.
 
         Raises LifecycleError, and NotReadyError when it was changed but did not become ready.
         """
@@ -143,7 +139,7 @@ class Lifecycle:
             try:
                 reply = await self.api.apply(body, identity, manager=operation.manager, force=force, dry_run=True)
             except ApiError as error:
-                raise _refused(identity, operation.manager, error) from None
+                raise refused(identity, operation.manager, error) from None
             await _warn(operation, reply)
             return reply.body
         reply = await self._patient_apply(operation, body, identity)
@@ -164,7 +160,7 @@ class Lifecycle:
         except NoKindError:
             return
         except ApiError as error:
-            if error.status == _HTTP_NOT_FOUND:
+            if error.status == HTTP_NOT_FOUND:
                 return
             raise LifecycleError(f"{identity} cannot be deleted: {error}") from None
         await self.waiter.until_gone(inputs, identity, uid, custom=timeout, status=status)
@@ -224,9 +220,9 @@ class Lifecycle:
                     body, identity, manager=operation.manager, force=self._forces(operation), dry_run=False
                 )
                 await _warn(operation, reply)
-            except ApiError as error:
-                if time.monotonic() >= deadline or not _may_pass(error):
-                    raise _refused(identity, operation.manager, error) from None
+            except ApiError as error:  # noqa: PERF203  the loop is the retrying
+                if time.monotonic() >= deadline or not may_pass(error):
+                    raise refused(identity, operation.manager, error) from None
                 await operation.status(f"{error} Trying again.")
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 1.0)
@@ -256,43 +252,6 @@ def _applied_by(live: KubeObject, manager: str) -> bool:
 def _has_other_owner(live: KubeObject, manager: str) -> bool:
     entries = items(live, "metadata", "managedFields")
     return any(entry.get("manager") != manager and not entry.get("subresource") for entry in entries)
-
-
-def _field_conflict(error: ApiError) -> bool:
-    causes = items(error.details, "causes")
-    return error.status == _HTTP_CONFLICT and any(cause.get("reason") == "FieldManagerConflict" for cause in causes)
-
-
-def _waits_for_another(error: ApiError) -> bool:
-    return error.status == _HTTP_FORBIDDEN and any(text in str(error) for text in _NOT_YET)
-
-
-def _may_pass(error: ApiError) -> bool:
-    if error.status == _HTTP_CONFLICT:
-        return not _field_conflict(error)
-    return error.status == _HTTP_NOT_FOUND or error.status in _HTTP_BUSY or _waits_for_another(error)
-
-
-def _refused(identity: ObjectId, manager: str, error: ApiError) -> LifecycleError:
-    if not _field_conflict(error):
-        return LifecycleError(f"{identity} was refused by the Kubernetes API server: {error}")
-    return LifecycleError(
-        f"{identity}: server-side apply field conflict detected, see {_GUIDE} for troubleshooting help\n"
-        f"The resource managed by field manager {manager!r} had an apply conflict: {error}\n"
-        'To take these fields over, set the annotation pulumi.com/patchForce: "true" on the resource; '
-        "to leave them to their manager, take them out of the program."
-    )
-
-
-def _exists(identity: ObjectId, *, going: bool) -> LifecycleError:
-    if going:
-        return LifecycleError(f"{identity} exists already and is being deleted: run again once it is gone")
-    return LifecycleError(
-        f"{identity} already exists. The resource already exists in the cluster. This can happen when:\n"
-        "  - a Pulumi resource is renamed: give it an alias, or use deleteBeforeReplace if it is being replaced;\n"
-        "  - two resources of the program have the same kind, namespace and name;\n"
-        "  - the object was made by somebody else: use `pulumi import`, or set upsertExistingObjects on the provider to take it over."
-    )
 
 
 def _with_live_value(body: KubeObject, live: KubeObject, path: str) -> KubeObject:

@@ -2,7 +2,7 @@
 
 import copy
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from .values import Json, KubeObject, Unknown
 
@@ -64,6 +64,11 @@ def dig(obj: Json, *path: str) -> Any:  # noqa: ANN401  a field of an object of 
     return obj
 
 
+def metadata_of(obj: KubeObject) -> KubeObject:
+    """Return `metadata`, empty when it is missing or not known yet."""
+    return cast(KubeObject, obj["metadata"]) if isinstance(obj.get("metadata"), dict) else {}
+
+
 def metadata_text(obj: KubeObject, key: str) -> str:
     """Return a text of `metadata`, "" when it is missing or not known yet."""
     value = dig(obj, "metadata", key)
@@ -87,14 +92,15 @@ def is_annotated(obj: KubeObject, name: str) -> bool:
     return annotation(obj, name).lower() == "true"
 
 
-def items(obj: Json, *path: str) -> list[dict[str, Any]]:
+def items(obj: Json, *path: str) -> list[KubeObject]:
     """Return the objects in the list at `path`; an absent list is empty."""
     found = dig(obj, *path)
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    entries = cast(list[KubeObject], found) if isinstance(found, list) else []
+    return [entry for entry in entries if isinstance(entry, dict)]  # pyright: ignore[reportUnnecessaryIsInstance]
 
 
 def without_noise(live: KubeObject) -> KubeObject:
-    """Return a live object as it is kept in the state: without managedFields, which are large and say nothing to a program."""
+    """Return a live object as the state keeps it: without managedFields, which are large and of no use to a program."""
     metadata = {key: value for key, value in live.get("metadata", {}).items() if key != "managedFields"}
     return {**live, "metadata": metadata}
 
@@ -107,7 +113,7 @@ _SERVER_ANNOTATIONS: Final = (
 
 
 def as_inputs(live: KubeObject) -> KubeObject:
-    """Return what a program would have to say to make `live`: everything but status and what only the server writes."""
+    """Return what a program would say to make `live`: everything but status and what only the server writes."""
     obj = copy.deepcopy({key: value for key, value in live.items() if key != "status"})
     metadata = obj.get("metadata", {})
     for key in _SERVER_METADATA:

@@ -12,28 +12,20 @@ from .api import Api, UnreachableError
 from .chart import construct_chart
 from .diff import ChangeKind, changes, dotted
 from .immutable import immutable_paths
+from .inputs import CHART, UnsupportedError, in_namespace, refuse_unusable, split_token, without_read_only
 from .kubeconfig import active_cluster, connect
-from .lifecycle import Lifecycle, LifecycleError, Operation, Say
+from .lifecycle import Lifecycle, Operation, Say
 from .naming import field_manager, named
-from .objects import AUTONAMED, ObjectId, as_inputs, group_of, identify, is_annotated, split_id
+from .objects import AUTONAMED, ObjectId, as_inputs, group_of, identify, is_annotated, metadata_of, split_id
 from .readiness import READY
+from .refusals import LifecycleError
 from .settings import ProviderSettings, SettingsError, parse_settings
 from .state import MANAGER, Properties, checkpoint, dig_properties, drifted_inputs, old_inputs, text_of
 from .values import KubeObject, Unknown, contains_unknown, plain, plain_map, redact, secret_texts, wrap_map
 from .waiting import NotReadyError, expectations
 
 _T = TypeVar("_T")
-_CHART: Final = "kubernetes:helm.sh/v4:Chart"
-_UNSUPPORTED: Final = ("helm.sh/", "yaml", "kustomize")
-_READ_ONLY: Final = (
-    "creationTimestamp",
-    "deletionGracePeriodSeconds",
-    "deletionTimestamp",
-    "generation",
-    "managedFields",
-    "resourceVersion",
-    "uid",
-)
+_CLUSTER_KEYS: Final = ("kubeconfig", "context", "cluster")
 
 
 class Log(Protocol):
@@ -49,7 +41,7 @@ class Log(Protocol):
 
 
 class PartialFailureError(Exception):
-    """The object exists, but is not ready: the engine records it together with the reasons, and takes it up again next time."""
+    """The object exists, but is not ready: the engine records it with the reasons, and takes it up again next time."""
 
     def __init__(
         self,
@@ -67,10 +59,6 @@ class PartialFailureError(Exception):
         self.reasons = reasons
 
 
-class UnsupportedError(Exception):
-    """Something that upstream's provider has and a rehearsal does not."""
-
-
 class KubernetesProvider(engine.Provider):
     """The `kubernetes` provider of a rehearsal, for one cluster."""
 
@@ -79,14 +67,14 @@ class KubernetesProvider(engine.Provider):
         self._settings = ProviderSettings()
         self._lifecycle: Lifecycle | None = None
         self._replacing: dict[str, str] = {}
-        """URN to id of each object that a diff of this process has found to be replaced: never taken over by its successor."""
+        """URN to id of what a diff of this process has found to be replaced: its successor must not take it over."""
 
     async def check_config(self, request: engine.CheckRequest) -> engine.CheckResponse:
         """Check the provider's settings and its kubeconfig, without asking the cluster."""
         given = plain_map(request.new_inputs)
         try:
             settings = parse_settings(given)
-            if not any(isinstance(given.get(key), Unknown) for key in ("kubeconfig", "context", "cluster")):
+            if not any(isinstance(given.get(key), Unknown) for key in _CLUSTER_KEYS):
                 connect(settings)
         except SettingsError as error:
             return engine.CheckResponse(
@@ -95,7 +83,7 @@ class KubernetesProvider(engine.Provider):
         return engine.CheckResponse(inputs=request.new_inputs)
 
     async def diff_config(self, request: engine.DiffRequest) -> engine.DiffResponse:
-        """Replace everything of this provider when it points to another cluster, unless `clusterIdentifier` says it does not."""
+        """Replace all that this provider made when it points to another cluster, unless `clusterIdentifier` stays."""
         old, new = plain_map(request.old_state), plain_map(request.new_inputs)
         differing = sorted({str(change.path[0]) for change in changes(old, new)})
         identifiers = old.get("clusterIdentifier"), new.get("clusterIdentifier")
@@ -103,7 +91,7 @@ class KubernetesProvider(engine.Provider):
         if all(identifiers):
             replaces = ["clusterIdentifier"] if identifiers[0] != identifiers[1] else []
         elif _points_elsewhere(old, new):
-            replaces = [key for key in ("kubeconfig", "context", "cluster") if key in differing]
+            replaces = [key for key in _CLUSTER_KEYS if key in differing]
         return engine.DiffResponse(changes=bool(differing), diffs=differing, replaces=replaces)
 
     async def configure(self, request: engine.ConfigureRequest) -> engine.ConfigureResponse:
@@ -123,23 +111,22 @@ class KubernetesProvider(engine.Provider):
     @property
     def _cluster(self) -> Lifecycle:
         if self._lifecycle is None:
-            msg = "the provider is not configured: its settings depend on values that are not known yet"
-            raise UnsupportedError(msg)
+            raise LifecycleError("the provider is not configured: its settings depend on values that are not known yet")
         return self._lifecycle
 
     async def check(self, request: engine.CheckRequest) -> engine.CheckResponse:
         """Give the object a name and a namespace, and refuse what cannot be applied."""
         try:
             inputs = plain_map(request.new_inputs)
-            _refuse_unsupported(request.type, inputs)
+            refuse_unusable(request.type, inputs)
             inputs = named(
-                _without_read_only(inputs), plain_map(request.old_inputs), request.name, request.random_seed or b""
+                without_read_only(inputs), plain_map(request.old_inputs), request.name, request.random_seed or b""
             )
             expectations(inputs)
         except (TypeError, ValueError) as error:
             return engine.CheckResponse(inputs=request.new_inputs, failures=[engine.CheckFailure("", str(error))])
-        metadata = inputs.get("metadata")
-        if isinstance(metadata, dict) and not metadata.get("namespace"):
+        metadata = metadata_of(inputs)
+        if metadata and not metadata.get("namespace"):
             namespace = await self._cluster.default_namespace(inputs)
             if namespace:
                 inputs["metadata"] = {**metadata, "namespace": namespace}
@@ -148,8 +135,8 @@ class KubernetesProvider(engine.Provider):
     async def diff(self, request: engine.DiffRequest) -> engine.DiffResponse:
         """Compare the inputs with those of the state; the API server is not asked."""
         live = identify({"metadata": plain(request.old_state.get("metadata", PropertyValue({})))})
-        old = _in_namespace(old_inputs(request.old_state), live.namespace)
-        new = _in_namespace(plain_map(request.new_inputs), live.namespace)
+        old = in_namespace(old_inputs(request.old_state), live.namespace)
+        new = in_namespace(plain_map(request.new_inputs), live.namespace)
         found = list(changes(old, new))
         fixed = immutable_paths(old, new, self._settings.mutable_kinds)
         other_group = group_of(str(old.get("apiVersion"))) != group_of(str(new.get("apiVersion")))
@@ -205,7 +192,7 @@ class KubernetesProvider(engine.Provider):
         manager = field_manager(request.urn, inputs, remembered)
         secrets = secret_texts(request.news) | secret_texts(request.olds)
         operation = Operation(
-            inputs=_in_namespace(inputs, split_id(request.resource_id)[0]),
+            inputs=in_namespace(inputs, split_id(request.resource_id)[0]),
             manager=manager,
             preview=request.preview,
             timeout=request.timeout,
@@ -259,12 +246,11 @@ class KubernetesProvider(engine.Provider):
 
     async def construct(self, request: engine.ConstructRequest) -> engine.ConstructResponse:
         """Register a Helm chart's objects; no other component is known."""
-        if request.resource_type != _CHART:
-            raise _unsupported(request.resource_type)
+        if request.resource_type != CHART:
+            raise UnsupportedError(request.resource_type)
         helm = os.environ.get("REHEARSAL_HELM", "")
         if not helm:
-            msg = "a Helm chart needs the path of the helm program in $REHEARSAL_HELM"
-            raise UnsupportedError(msg)
+            raise LifecycleError("a Helm chart needs the path of the helm program in $REHEARSAL_HELM")
         source = self._settings.kubeconfig or os.environ.get("KUBECONFIG", "")
         api = self._cluster.api
         return await construct_chart(
@@ -272,17 +258,17 @@ class KubernetesProvider(engine.Provider):
             helm=Path(helm),
             kube_version=(await api.version()).removeprefix("v"),
             kinds=await api.all_kinds(),
-            kubeconfig=Path(source) if "\n" not in source and Path(source).is_file() else None,
+            kubeconfig=Path(source) if "\n" not in source and Path(source).is_file() else None,  # noqa: ASYNC240  a local file
             default_namespace=api.default_namespace or "default",
         )
 
     async def invoke(self, request: engine.InvokeRequest) -> engine.InvokeResponse:
         """Refuse: upstream's functions render charts and manifests, for which a rehearsal has the component Chart."""
-        raise _unsupported(request.tok)
+        raise UnsupportedError(request.tok)
 
     async def call(self, request: engine.CallRequest) -> engine.CallResponse:
         """Refuse: no component of a rehearsal has methods."""
-        raise _unsupported(request.tok)
+        raise UnsupportedError(request.tok)
 
     def _say(self, say: Callable[[str, str], Awaitable[None]], urn: str, secrets: frozenset[str]) -> Say:
         async def said(message: str) -> None:
@@ -324,52 +310,8 @@ _DIFF_KINDS: Final = {
 }
 
 
-def _unsupported(token: str) -> UnsupportedError:
-    return UnsupportedError(
-        f"{token} is not available in a rehearsal; it has ordinary Kubernetes resources and the component {_CHART}"
-    )
-
-
-def _refuse_unsupported(token: str, inputs: KubeObject) -> None:
-    """Raise ValueError for a resource type that is no ordinary object, and for an object that does not say what it is."""
-    module, kind = token.removeprefix("kubernetes:").rpartition(":")[::2]
-    if module.startswith(_UNSUPPORTED):
-        raise ValueError(str(_unsupported(token)))
-    if kind.endswith("Patch") and inputs.get("kind") != kind:
-        msg = f"{token}: Patch resources are not available in a rehearsal; manage the object itself, or leave it alone"
-        raise ValueError(msg)
-    if kind.endswith("List") and "items" in inputs:
-        msg = f"{token}: lists cannot be created; create their items"
-        raise ValueError(msg)
-    for field in ("apiVersion", "kind"):
-        if not isinstance(inputs.get(field), str):
-            msg = f"{token}: .{field} is missing or not known; it must be a text"
-            raise ValueError(msg)
-    metadata = inputs.get("metadata", {})
-    if not isinstance(metadata, (dict, Unknown)) and metadata is not None:
-        msg = f"{token}: .metadata must be an object"
-        raise ValueError(msg)
-
-
-def _without_read_only(inputs: KubeObject) -> KubeObject:
-    metadata = inputs.get("metadata")
-    if not isinstance(metadata, dict):
-        return inputs
-    return {**inputs, "metadata": {key: value for key, value in metadata.items() if key not in _READ_ONLY}}
-
-
-def _in_namespace(inputs: KubeObject, live: str) -> KubeObject:
-    """Return inputs with the namespace they amount to: "default" when the kind has one and they name none."""
-    metadata = inputs.get("metadata")
-    if not isinstance(metadata, dict):
-        return inputs
-    rest = {key: value for key, value in metadata.items() if key != "namespace"}
-    given = metadata.get("namespace") or "default"
-    return {**inputs, "metadata": {**rest, "namespace": given} if live else rest}
-
-
 def _points_elsewhere(old: KubeObject, new: KubeObject) -> bool:
-    if any(isinstance(new.get(key), Unknown) for key in ("kubeconfig", "context", "cluster")):
+    if any(isinstance(new.get(key), Unknown) for key in _CLUSTER_KEYS):
         return True
     try:
         return active_cluster(parse_settings(old)) != active_cluster(parse_settings(new))
@@ -379,7 +321,7 @@ def _points_elsewhere(old: KubeObject, new: KubeObject) -> bool:
 
 def _identity_of(request: engine.ReadRequest, known: KubeObject) -> ObjectId:
     namespace, name = split_id(request.resource_id)
-    module, kind = request.type.removeprefix("kubernetes:").rpartition(":")[::2]
+    module, kind = split_token(request.type)
     return ObjectId(
         api_version=str(known.get("apiVersion") or module.removeprefix("core/")),
         kind=str(known.get("kind") or kind),

@@ -1,7 +1,7 @@
 """When is an object ready: pure functions of the object (and, for some kinds, of the objects around it).
 
-The rules are upstream's, as its `provider/pkg/await` has them, except that a Service is ready as soon as its endpoints are: upstream
-waits another 10 s for them to stay quiet, which on a simulated cluster says nothing.
+The rules are those of the official provider (its `provider/pkg/await`), except that a Service is ready as soon as its
+endpoints are: there it has to stay quiet for another 10 s, which on a simulated cluster says nothing.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,8 @@ def _unobserved(obj: KubeObject) -> bool:
 
 
 def _condition(obj: KubeObject, kind: str) -> KubeObject:
-    return next((item for item in items(obj, "status", "conditions") if item.get("type") == kind), {})
+    found: list[KubeObject] = [item for item in items(obj, "status", "conditions") if item.get("type") == kind]
+    return found[0] if found else {}
 
 
 def _said(condition: KubeObject) -> str:
@@ -116,8 +117,8 @@ def pod(obj: KubeObject) -> Verdict:
         if item.get("status") == "False" and item.get("type") in ("PodScheduled", "Ready", "ContainersReady")
     ]
     for status in items(obj, "status", "containerStatuses"):
-        waiting = dig(status, "state", "waiting")
-        if isinstance(waiting, dict) and waiting.get("reason") not in (None, "ContainerCreating", "PodInitializing"):
+        waiting: KubeObject = dig(status, "state", "waiting") or {}
+        if waiting.get("reason") not in (None, "ContainerCreating", "PodInitializing"):
             reasons.append(f"container {status.get('name')}: {_said(waiting)}")
     return Verdict(reasons=tuple(reasons) or (f"the Pod's phase is {dig(obj, 'status', 'phase') or 'unknown'}",))
 
@@ -161,7 +162,7 @@ def service(obj: KubeObject, slices: list[KubeObject]) -> Verdict:
         endpoints = [endpoint for entry in slices for endpoint in items(entry, "endpoints")]
         if not slices or any(dig(endpoint, "conditions", "ready") is False for endpoint in endpoints):
             reasons.append(
-                "it does not target any ready Pods: the selected Pods may not be ready, or '.spec.selector' may not match any"
+                "it targets no ready Pods: the selected Pods may not be ready, or '.spec.selector' matches none"
             )
     return Verdict(reasons=tuple(reasons))
 

@@ -1,11 +1,10 @@
-"""The plugin's process: the provider served to the engine, with errors and partial failures as the plugin protocol has them."""
+"""The plugin's process: the provider served to the engine, its errors and partial failures as the protocol has them."""
 
 import asyncio
 import sys
-import traceback
-from collections.abc import Awaitable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import grpc
 import grpc.aio
@@ -13,19 +12,19 @@ from google.protobuf import struct_pb2
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import DiffRequest
 from pulumi.provider.experimental.server import ProviderServicer
-from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc, status_pb2
 
 from .api import ApiError, UnreachableError
-from .lifecycle import LifecycleError
-from .provider import KubernetesProvider, PartialFailureError, UnsupportedError
+from .inputs import UnsupportedError
+from .provider import KubernetesProvider, PartialFailureError
+from .refusals import LifecycleError
 from .settings import SettingsError
 from .waiting import NotGoneError
 
-_T = TypeVar("_T")
-
 _EXPECTED: Final = (ApiError, UnreachableError, LifecycleError, UnsupportedError, SettingsError, NotGoneError)
 """Errors whose message is all the user needs."""
+_OPTIONS: Final = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+"""No limit on a message's size: the state of a large CustomResourceDefinition is beyond gRPC's 4 MB."""
 _SDK_THREADS: Final = 256
 """Threads of asyncio's default pool, in which the SDK waits for each resource that a chart registers."""
 
@@ -34,7 +33,7 @@ class EngineLog:
     """Messages to the user, through the engine."""
 
     def __init__(self, engine_address: str) -> None:
-        channel = grpc.aio.insecure_channel(engine_address, options=CHANNEL_OPTIONS)
+        channel = grpc.aio.insecure_channel(engine_address, options=_OPTIONS)
         self._engine: Any = engine_pb2_grpc.EngineStub(channel)
         self._said: set[tuple[str, str]] = set()
 
@@ -52,37 +51,12 @@ class EngineLog:
 
 
 class Servicer(ProviderServicer):
-    """The SDK's servicer, with what it lacks: errors without tracebacks, objects that exist but are not ready, DiffConfig."""
+    """The SDK's servicer, with a correct DiffConfig: the SDK's own passes `changes` on with the opposite meaning."""
 
-    async def Create(self, request: provider_pb2.CreateRequest, context: Any) -> Any:
-        return await _answer(super().Create(request, context), context)
-
-    async def Update(self, request: provider_pb2.UpdateRequest, context: Any) -> Any:
-        return await _answer(super().Update(request, context), context)
-
-    async def Read(self, request: provider_pb2.ReadRequest, context: Any) -> Any:
-        return await _answer(super().Read(request, context), context)
-
-    async def Delete(self, request: provider_pb2.DeleteRequest, context: Any) -> Any:
-        return await _answer(super().Delete(request, context), context)
-
-    async def Check(self, request: provider_pb2.CheckRequest, context: Any) -> Any:
-        return await _answer(super().Check(request, context), context)
-
-    async def Diff(self, request: provider_pb2.DiffRequest, context: Any) -> Any:
-        return await _answer(super().Diff(request, context), context)
-
-    async def Configure(self, request: provider_pb2.ConfigureRequest, context: Any) -> Any:
-        return await _answer(super().Configure(request, context), context)
-
-    async def Invoke(self, request: provider_pb2.InvokeRequest, context: Any) -> Any:
-        return await _answer(super().Invoke(request, context), context)
-
-    async def DiffConfig(self, request: provider_pb2.DiffRequest, context: Any) -> Any:
-        """Answer a provider's own diff; the SDK's version passes `changes` on as a number that means the opposite."""
-        return await _answer(self._diff_config(request), context)
-
-    async def _diff_config(self, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:
+    async def DiffConfig(  # noqa: N802, D102  the protocol's name, documented there
+        self, request: provider_pb2.DiffRequest, context: object
+    ) -> provider_pb2.DiffResponse:
+        del context
         result = await self._provider.diff_config(
             DiffRequest(
                 request.urn,
@@ -96,23 +70,25 @@ class Servicer(ProviderServicer):
         return provider_pb2.DiffResponse(changes=changes, diffs=result.diffs, replaces=result.replaces)
 
 
-async def _answer(work: Awaitable[_T], context: Any) -> _T:
-    try:
-        return await work
-    except PartialFailureError as error:
-        await context.abort_with_status(_partial(error))
-        raise
-    except _EXPECTED as error:
-        await context.abort(grpc.StatusCode.UNKNOWN, str(error))
-        raise
-    except grpc.aio.AbortError:
-        raise
-    except Exception as error:
-        traceback.print_exc()
-        await context.abort(
-            grpc.StatusCode.INTERNAL, f"the kubernetes stand-in failed: {type(error).__name__}: {error}"
+class PlainErrors(grpc.aio.ServerInterceptor):
+    """Turns exceptions of any call into what the protocol has for them, without Python's words around the message."""
+
+    async def intercept_service(self, continuation: Callable[..., Any], handler_call_details: Any) -> Any:  # noqa: ANN401
+        """Wrap the handler of one call."""
+        handler = await continuation(handler_call_details)
+        inner = handler.unary_unary
+
+        async def answer(request: object, context: Any) -> object:  # noqa: ANN401  gRPC has no types
+            try:
+                return await inner(request, context)
+            except PartialFailureError as error:
+                await context.abort_with_status(_partial(error))
+            except _EXPECTED as error:
+                await context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+        return grpc.unary_unary_rpc_method_handler(
+            answer, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer
         )
-        raise
 
 
 def _partial(error: PartialFailureError) -> grpc.Status:
@@ -132,9 +108,9 @@ def _partial(error: PartialFailureError) -> grpc.Status:
 
 
 async def serve(engine_address: str, version: str) -> None:
-    """Serve the provider on a free loopback port, which is printed for the engine, until the engine ends the process."""
+    """Serve the provider on a free loopback port, printed for the engine, until the engine ends the process."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_SDK_THREADS, thread_name_prefix="sdk"))
-    server = grpc.aio.server(options=CHANNEL_OPTIONS)
+    server = grpc.aio.server(options=_OPTIONS, interceptors=[PlainErrors()])
     provider = KubernetesProvider(EngineLog(engine_address))
     servicer = Servicer([], version, provider, engine_address=engine_address)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)

@@ -56,7 +56,7 @@ class ProviderSettings(BaseModel):
 
 
 class SettingsError(ValueError):
-    """Provider configuration that cannot be used: `problems` pairs a property with what is wrong and what is allowed."""
+    """Provider configuration that cannot be used: `problems` pairs a property with what is wrong with it."""
 
     def __init__(self, problems: list[tuple[str, str]]) -> None:
         super().__init__("; ".join(f"{name}: {problem}" if name else problem for name, problem in problems))

@@ -1,4 +1,4 @@
-"""What the engine keeps of an object: the living object, and under `__` names the inputs, the field manager and the first version."""
+"""What the engine keeps of an object: the living object, its inputs, its field manager and its first version."""
 
 import base64
 import binascii
@@ -55,7 +55,7 @@ def drifted_inputs(inputs: KubeObject, recorded: KubeObject, live: KubeObject) -
 
 
 def _with_string_data(secret: KubeObject) -> KubeObject:
-    """Return a Secret with its data as text too, so that stringData, which the server never returns, can be compared."""
+    """Return a Secret with its data as text too: stringData, which the server never returns, can then be compared."""
     data: dict[str, Any] = dig(secret, "data") or {}
     return {**secret, "stringData": {key: _decoded(value) for key, value in data.items()}}
 

@@ -1,7 +1,7 @@
 """Between the engine's property values and plain JSON, with secrets and unknowns kept apart.
 
-Kubernetes objects are handled as plain JSON everywhere else in this package; secretness is read off the inputs and put back on
-what goes to the engine.
+Kubernetes objects are handled as plain JSON everywhere else in this package; secretness is read off the inputs and put
+back on what goes to the engine.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,7 +62,7 @@ def plain(value: PropertyValue) -> Json:
 
 
 def plain_map(values: Mapping[str, PropertyValue]) -> KubeObject:
-    """Return a whole property map as one plain object; keys that start with `__` are the provider's own and left out."""
+    """Return a property map as one plain object; keys that start with `__` are the provider's own and left out."""
     return {key: plain(value) for key, value in values.items() if not key.startswith("__")}
 
 
@@ -75,13 +75,13 @@ def wrap(value: Json, like: PropertyValue | None = None) -> PropertyValue:
         return PropertyValue.computed()
     if isinstance(value, dict):
         wrapped = PropertyValue(wrap_map(value, _fields(like)))
-        return wrapped.with_secret(True) if like is not None and like.is_secret else wrapped
-    if isinstance(value, list):
-        secret = like is not None and like.contains_secret()
-        return PropertyValue([wrap(item) for item in value], is_secret=secret)
+        return wrapped.with_secret(is_secret=True) if like is not None and like.is_secret else wrapped
     secret = like is not None and like.contains_secret()
-    number = isinstance(value, int) and not isinstance(value, bool)
-    return PropertyValue(float(value) if number else value, is_secret=secret)
+    if isinstance(value, list):
+        return PropertyValue([wrap(item) for item in value], is_secret=secret)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    return PropertyValue(value, is_secret=secret)
 
 
 def wrap_map(values: KubeObject, like: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
@@ -91,7 +91,7 @@ def wrap_map(values: KubeObject, like: Mapping[str, PropertyValue]) -> dict[str,
     for key, value in values.items():
         name = _UNDERSCORED.get(key, key)
         wrapped = wrap(value, like.get(name, like.get(key)))
-        result[name] = wrapped.with_secret(True) if key in hidden else wrapped
+        result[name] = wrapped.with_secret(is_secret=True) if key in hidden else wrapped
     return result
 
 
@@ -109,7 +109,7 @@ def contains_unknown(value: Json) -> bool:
 
 
 def secret_texts(values: Mapping[str, PropertyValue]) -> frozenset[str]:
-    """Return every text in `values` that must not appear in a message: what is marked secret, and the data of a Secret."""
+    """Return every text in `values` that no message may show: what is marked secret, and the data of a Secret."""
     kind = values.get("kind")
     hidden = ("data", "stringData") if kind is not None and kind.value == "Secret" else ()
     found: set[str] = set()

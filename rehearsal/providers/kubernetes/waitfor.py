@@ -1,14 +1,14 @@
 """The annotation `pulumi.com/waitFor`: what to wait for instead of what is built in.
 
 One expression or a JSON list of them, all of which must hold:
-`condition=<Type>[=<Status>]` as `kubectl wait` has it (Status is True when left out), or `jsonpath=<path>[=<value>]`, where the path
-is `{.status.phase}` and may index lists (`[0]`, `[*]`, `[?(@.type=="Ready")]`) and quote keys (`['a.b']`).
+`condition=<Type>[=<Status>]` as `kubectl wait` has it (Status is True when left out), or `jsonpath=<path>[=<value>]`,
+where the path is `{.status.phase}`, may index lists (`[0]`, `[*]`, `[?(@.type=="Ready")]`) and quote keys (`['a.b']`).
 """
 
 import json
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from .objects import dig, items
 from .values import Json, KubeObject
@@ -56,7 +56,7 @@ def parse_wait_for(annotation: str) -> tuple[Expectation, ...]:
         decoded = json.loads(annotation)
     except ValueError:
         decoded = annotation
-    expressions = decoded if isinstance(decoded, list) else [annotation]
+    expressions = cast(list[Json], decoded) if isinstance(decoded, list) else [annotation]
     if not expressions:
         msg = "pulumi.com/waitFor is an empty list; give at least one expression"
         raise ValueError(msg)

@@ -20,6 +20,8 @@ _KIND_SECONDS: Final = {
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 _EVENTS_EVERY: Final = 3.0
+_QUIET_SECONDS: Final = 2.0
+"""What ends sooner than this is not worth a line on the screen."""
 _LAST_EVENTS: Final = 5
 _HOPELESS: Final = "violates PodSecurity"
 """Words in a FailedCreate event that no waiting cures: the Pod template itself is refused."""
@@ -42,7 +44,7 @@ class NotGoneError(Exception):
 
 
 def timeout_seconds(inputs: KubeObject, custom: float) -> float:
-    """Return how long to wait: `customTimeouts`, else the annotation `pulumi.com/timeoutSeconds`, else the kind's default."""
+    """Return how long to wait: `customTimeouts`, else `pulumi.com/timeoutSeconds`, else the kind's default."""
     if custom > 0:
         return custom
     try:
@@ -52,7 +54,7 @@ def timeout_seconds(inputs: KubeObject, custom: float) -> float:
 
 
 def expectations(inputs: KubeObject) -> tuple[Expectation, ...]:
-    """Return what the annotation `pulumi.com/waitFor` asks for; none when it is absent. Raises ValueError when it is malformed."""
+    """Return what the annotation `pulumi.com/waitFor` asks for, if anything. Raises ValueError when it is malformed."""
     text = annotation(inputs, WAIT_FOR)
     return parse_wait_for(text) if text else ()
 
@@ -89,8 +91,9 @@ class Waiter:
         if is_annotated(inputs, SKIP_AWAIT) or not (is_awaited(live) or expectations(inputs)):
             return live
         identity = identify(live)
-        deadline = time.monotonic() + timeout_seconds(inputs, custom)
-        pause, next_events, said = _FIRST_PAUSE, time.monotonic() + _EVENTS_EVERY, ""
+        started = time.monotonic()
+        deadline = started + timeout_seconds(inputs, custom)
+        pause, next_events, said = _FIRST_PAUSE, started + _EVENTS_EVERY, ""
         while True:
             verdict = await self.verdict(inputs, live)
             if verdict.ready:
@@ -105,7 +108,7 @@ class Waiter:
             if verdict.fatal or hopeless or now >= deadline:
                 waited = () if verdict.fatal or hopeless else ("gave up waiting: the timeout has passed",)
                 raise NotReadyError(identity, live, (*waited, *verdict.reasons, *events))
-            if verdict.reasons[0] != said:
+            if verdict.reasons[0] != said and now - started > _QUIET_SECONDS:
                 said = verdict.reasons[0]
                 await status(said)
             await asyncio.sleep(min(pause, max(deadline - now, 0)))
@@ -122,21 +125,22 @@ class Waiter:
 
         Raises NotGoneError with the finalizers and conditions that hold it when it still is after the timeout.
         """
-        deadline = time.monotonic() + timeout_seconds(inputs, custom)
+        started = time.monotonic()
+        deadline = started + timeout_seconds(inputs, custom)
         pause, said = _FIRST_PAUSE / 2, ""
         while (live := await self._api.get(identity)) is not None and (not uid or dig(live, "metadata", "uid") == uid):
             held = _held_by(live)
             if time.monotonic() >= deadline:
                 msg = f"{identity} was asked to go, but is still there after the timeout{': ' if held else ''}{held}"
                 raise NotGoneError(msg)
-            if held and held != said:
+            if held and held != said and time.monotonic() - started > _QUIET_SECONDS:
                 said = held
                 await status(f"waiting for it to go: {held}")
             await asyncio.sleep(min(pause, max(deadline - time.monotonic(), 0)))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     async def events(self, live: KubeObject) -> tuple[str, ...]:
-        """Return the last Warning events of the object and of what it owns (ReplicaSets, Pods), oldest first, each text once."""
+        """Return the last Warning events of the object and of its ReplicaSets and Pods, oldest first, each once."""
         namespace = dig(live, "metadata", "namespace") or "default"
         try:
             found = await self._api.list(f"/api/v1/namespaces/{namespace}/events", fieldSelector="type=Warning")
@@ -188,7 +192,7 @@ class Waiter:
 
 
 def _held_by(live: KubeObject) -> str:
-    finalizers = dig(live, "metadata", "finalizers") or []
+    finalizers: list[str] = dig(live, "metadata", "finalizers") or []
     parts = [f"finalizers {', '.join(finalizers)}"] if finalizers else []
     parts += [
         str(item.get("message"))
