@@ -1,0 +1,83 @@
+"""The Prometheus rules, judged by Prometheus: input series, and what must be recorded or must fire."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from components.cluster.usage_rules import serving_alerts, usage_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DATA = Path(__file__).parents[1] / "data" / "promtool"
+RULES: dict[str, Callable[[], dict[str, Any]]] = {"usage": usage_rules, "alerts": serving_alerts}
+
+
+def judge(promtool: Path, directory: Path, rules: str, text: str) -> subprocess.CompletedProcess[str]:
+    """Run the tests of a set of rules on the text of its rules."""
+    (directory / f"{rules}.rules.yaml").write_text(text, encoding="utf-8")
+    tests = shutil.copy(DATA / f"{rules}.test.yaml", directory)
+    return subprocess.run([promtool, "test", "rules", tests], check=False, capture_output=True, text=True)
+
+
+def text_of(rules: str) -> str:
+    return yaml.safe_dump(RULES[rules](), width=1000)
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_prometheus_accepts_the_rules(rules: str, promtool: Path, tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(text_of(rules), encoding="utf-8")
+    result = subprocess.run([promtool, "check", "rules", file], check=False, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_the_rules_record_and_fire_as_meant(rules: str, promtool: Path, tmp_path: Path) -> None:
+    result = judge(promtool, tmp_path, rules, text_of(rules))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("rules", "right", "wrong"),
+    [
+        pytest.param("usage", '{label_app_kubernetes_io_name="seldon-server"}', "", id="every pod is a server"),
+        pytest.param("usage", "max by (namespace, pod, container) (", "(", id="duplicates are not merged"),
+        pytest.param("usage", "max by (namespace, pod, label_seldon_server_name) (", "(", id="labels are not merged"),
+        pytest.param("usage", "sum by (namespace, name)", "sum by (name)", id="namespaces are mixed"),
+        pytest.param("usage", "sum by (namespace, name)", "sum by (namespace)", id="servers are mixed"),
+        pytest.param("usage", "sum by (namespace, name)", "max by (namespace, name)", id="replicas are not summed"),
+        pytest.param("usage", 'container!="",container!="POD"', 'container!=""', id="the sandbox counts"),
+        pytest.param("usage", 'container!="",container!="POD"', 'container!="POD"', id="whole pods count"),
+        pytest.param("usage", 'resource="cpu"', 'resource="memory"', id="the wrong request"),
+        pytest.param("usage", "working_set_bytes", "rss", id="a series that is not there"),
+        pytest.param("alerts", "for: 10m", "for: 2m", id="servers alert too early"),
+        pytest.param("alerts", "mlserver|triton", ".*", id="any stateful set is a server"),
+        pytest.param("alerts", "kube_statefulset_replicas{", "3 + 0 * kube_statefulset_replicas{", id="none wanted"),
+        pytest.param("alerts", "for: 5m", "for: 1m", id="a quick restart alerts"),
+        pytest.param("alerts", 'deployment="seldon-envoy"', 'deployment!=""', id="any deployment is an Envoy"),
+        pytest.param("alerts", "7 * 24", "9 * 24", id="certificates alert too early"),
+        pytest.param("alerts", "7 * 24", "5 * 24", id="certificates alert too late"),
+    ],
+)
+def test_a_wrong_rule_is_found(rules: str, right: str, wrong: str, promtool: Path, tmp_path: Path) -> None:
+    text = text_of(rules)
+    assert right in text
+    result = judge(promtool, tmp_path, rules, text.replace(right, wrong))
+    assert result.returncode == 1
+    assert "parse" not in result.stderr, "the rules must be evaluated and give something else"
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_every_rule_has_a_test(rules: str) -> None:
+    tests = yaml.safe_load((DATA / f"{rules}.test.yaml").read_text(encoding="utf-8"))["tests"]
+    tested = json.dumps(tests)
+    names = [rule.get("record") or rule["alert"] for group in RULES[rules]()["groups"] for rule in group["rules"]]
+    assert [name for name in names if name not in tested] == []
