@@ -14,6 +14,7 @@ from infra.settings.parse import parse, warnings_for
 from infra.sizes import PrometheusSize, ServerSize, Sizes, sizes_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from infra.settings.platform import Platform
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 PROJECT = "seldon-platform"
 _KEY = "platform"
+_DEFAULT_PROVIDERS = "pulumi:disable-default-providers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,7 @@ def load(config: pulumi.Config | None = None, *, today: date | None = None) -> S
     stack = pulumi.get_stack()
     keys = [key.removeprefix(f"{config.name}:") for key in CONFIG.get() if key.startswith(f"{config.name}:")]
     secret_keys = {key for key in keys if is_config_secret(config.full_key(key))}
+    problems = [*_default_providers()]
     try:
         platform = parse(
             _document(config, secret_keys),
@@ -79,8 +82,19 @@ def load(config: pulumi.Config | None = None, *, today: date | None = None) -> S
             today=today or datetime.now(timezone.utc).date(),
         )
     except SettingsError as error:
-        raise SettingsError(error.problems, stack=stack) from None
+        raise SettingsError([*problems, *error.problems], stack=stack) from None
+    if problems:
+        raise SettingsError(problems, stack=stack)
     return Settings(platform=platform, stack=stack, warnings=warnings_for(platform), config=config)
+
+
+def _default_providers() -> Iterator[Problem]:
+    """A default provider would act on whatever cluster the kubeconfig points at, not on the one of this stack."""
+    given = CONFIG.get().get(_DEFAULT_PROVIDERS)
+    if given is None:
+        yield Problem((), 'missing; allowed: ["*"]', root=_DEFAULT_PROVIDERS)
+    elif given != '["*"]':
+        yield Problem((), f'{given} is not allowed; allowed: ["*"]', root=_DEFAULT_PROVIDERS)
 
 
 def _document(config: pulumi.Config, secret_keys: set[str]) -> Any:  # noqa: ANN401 (any JSON value)

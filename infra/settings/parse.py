@@ -13,6 +13,7 @@ from infra.settings.errors import Problem, SettingsError, shown, translate
 from infra.settings.platform import Platform
 from infra.settings.salvage import salvage
 from infra.settings.secrets import check_secrets
+from infra.settings.shape import Shape, fields_of, shape_of_field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -48,22 +49,22 @@ def parse(
     later = [*check(valid, today), *check_secrets(valid, raw, secret_keys=secret_keys, plain_keys=plain_keys)]
     problems += [problem for problem in later if problem.path not in refused]
     if problems:
-        raise SettingsError(sorted(problems, key=lambda problem: _position(raw, problem.path)))
+        raise SettingsError(sorted(problems, key=lambda problem: _position(problem.path)))
     return valid
 
 
-def _position(raw: object, path: Path) -> tuple[int, ...]:
-    """Order problems as the file is read from top to bottom; a missing key comes last in its mapping."""
+def _position(path: Path) -> tuple[int, ...]:
+    """Order problems as the reference lists the fields (the engine hands keys over sorted); unknown keys come last."""
     steps: list[int] = []
+    shape: Shape | None = Shape(models=(Platform,))
     for step in path:
-        if isinstance(step, int) and isinstance(raw, list):
-            entries = cast("list[object]", raw)
+        if isinstance(step, int):
             steps.append(step)
-            raw = entries[step] if step < len(entries) else None
-        else:
-            mapping = cast("dict[str, object]", raw) if isinstance(raw, dict) else {}
-            steps.append(list(mapping).index(str(step)) if step in mapping else len(mapping))
-            raw = mapping.get(str(step))
+            shape = shape.item if shape else None
+            continue
+        owners = [fields_of(model) for model in (shape.models if shape else ()) if step in fields_of(model)]
+        steps.append(list(owners[0]).index(step) if owners else len(Platform.model_fields))
+        shape = shape_of_field(owners[0][step]) if owners else None
     return tuple(steps)
 
 

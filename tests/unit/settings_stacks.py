@@ -32,19 +32,15 @@ def platform_of(path: Path) -> dict[str, Any]:
 def configure(config: dict[str, Any]) -> pulumi.Config:
     """Set the configuration as the engine does: JSON, a key with `secure:` anywhere inside is secret as a whole."""
     set_all_config(
-        {key: value if isinstance(value, str) else json.dumps(_as_engine(value)) for key, value in config.items()},
+        {key: value if isinstance(value, str) else _as_engine(value) for key, value in config.items()},
         [key for key, value in config.items() if _has_secure(value)],
     )
     return pulumi.Config("seldon-platform")
 
 
-def _as_engine(value: Any) -> Any:
-    """Write unquoted dates as the engine's YAML reader does."""
-    if isinstance(value, dict):
-        return {key: _as_engine(entry) for key, entry in cast("dict[str, Any]", value).items()}
-    if isinstance(value, list):
-        return [_as_engine(entry) for entry in cast("list[Any]", value)]
-    return f"{value} 00:00:00 +0000 UTC" if isinstance(value, date) else value
+def _as_engine(value: Any) -> str:
+    """Write JSON as the engine does: keys sorted, an unquoted date as Go prints a timestamp."""
+    return json.dumps(value, sort_keys=True, default=lambda day: f"{day} 00:00:00 +0000 UTC")
 
 
 def _has_secure(value: Any) -> bool:

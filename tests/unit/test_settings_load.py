@@ -31,8 +31,9 @@ def loaded(path: Path) -> Settings:
 
 
 def refused(config: dict[str, Any]) -> str:
+    guarded = {"pulumi:disable-default-providers": ["*"], **config}
     with pytest.raises(SettingsError) as caught:
-        load(configure(config), today=TODAY)
+        load(configure(guarded), today=TODAY)
     return str(caught.value)
 
 
@@ -72,6 +73,21 @@ def test_the_message_names_the_stack() -> None:
 def test_other_namespaces_of_the_configuration_are_left_alone() -> None:
     config = {**config_of(MINIMAL), "aws:region": "eu-central-1", "seldon-platform-of-others:key": "x"}
     assert load(configure(config), today=TODAY).platform.customer == "acme"
+
+
+@pytest.mark.parametrize(
+    ("guard", "message"),
+    [({}, "missing"), ({"pulumi:disable-default-providers": ["aws"]}, '["aws"] is not allowed')],
+)
+def test_default_providers_must_be_disabled(guard: dict[str, Any], message: str) -> None:
+    config = config_of(MINIMAL)
+    del config["pulumi:disable-default-providers"]
+    with pytest.raises(SettingsError) as caught:
+        load(configure({**config, **guard}), today=TODAY)
+    (problem,) = caught.value.problems
+    assert str(problem).startswith("pulumi:disable-default-providers: ")
+    assert message in str(problem)
+    assert 'allowed: ["*"]' in str(problem)
 
 
 def test_expiry_is_judged_by_the_day_given() -> None:
