@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
+# Seconds; whoever else holds the port may accept a connection and never answer.
+_READY_TIMEOUT = 2.0
+_TIMEOUT = 15.0
 _HTTP_OK = range(200, 300)
 _HTTP_NOT_FOUND = 404
 
@@ -38,7 +41,7 @@ class Api:
 
     def ready(self) -> bool:
         """Tell whether the API server answers and says that it is ready; raises like get."""
-        return self._request("GET", "/readyz", None) == b"ok"
+        return self._request("GET", "/readyz", None, timeout=_READY_TIMEOUT) == b"ok"
 
     def apply(self, path: str, manifest: Document) -> bool:
         """Apply the manifest with server-side apply at path; raises like get, False when the kind is not served."""
@@ -51,8 +54,8 @@ class Api:
         """Delete what is at path, if anything; raises like get."""
         self._request("DELETE", path, None)
 
-    def _request(self, method: str, path: str, body: bytes | None) -> bytes | None:
-        connection = http.client.HTTPSConnection("127.0.0.1", self._port, timeout=10, context=self._context)
+    def _request(self, method: str, path: str, body: bytes | None, *, timeout: float = _TIMEOUT) -> bytes | None:
+        connection = http.client.HTTPSConnection("127.0.0.1", self._port, timeout=timeout, context=self._context)
         try:
             # JSON is YAML.
             headers = {"Content-Type": "application/apply-patch+yaml"} if body else {}
