@@ -21,6 +21,7 @@ _REDISCOVER_SECONDS: Final = 0.5
 _TIMEOUT: Final = urllib3.Timeout(connect=5, read=60)
 _AGGREGATED: Final = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _APPLY: Final = "application/apply-patch+yaml"
+_MERGE: Final = "application/merge-patch+json"
 _WARNING: Final = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 
 
@@ -179,7 +180,7 @@ class Api:
         """Return every kind that is served, (apiVersion, kind), and whether it lives in namespaces."""
         roots = [(await self.request("GET", root, accept=_AGGREGATED)).body for root in ("/api", "/apis")]
         return {
-            (f"{group['metadata']['name']}/{version['version']}".removeprefix("/"), resource["responseKind"]["kind"]): (
+            (f"{group['metadata'].get('name', '')}/{version['version']}".removeprefix("/"), resource["responseKind"]["kind"]): (
                 resource["scope"] == "Namespaced"
             )
             for root in roots
@@ -211,6 +212,11 @@ class Api:
         if dry_run:
             query["dryRun"] = "All"
         return await self.request("PATCH", await self.path(identity), query=query, body=obj, kind=_APPLY)
+
+    async def set_managed_fields(self, identity: ObjectId, live: KubeObject, entries: list[KubeObject]) -> None:
+        """Say who owns the fields of `live`. Raises ApiError when it has changed meanwhile."""
+        metadata = {"resourceVersion": live["metadata"]["resourceVersion"], "managedFields": entries}
+        await self.request("PATCH", await self.path(identity), body={"metadata": metadata}, kind=_MERGE)
 
     async def delete(self, identity: ObjectId, *, propagation: str) -> None:
         """Ask for an object's deletion; propagation is Foreground, Background or Orphan."""

@@ -9,7 +9,8 @@ from typing import Final, TypeAlias
 
 from .api import Api, ApiError, NoKindError, Reply
 from .diff import parse_path
-from .objects import DELETION_PROPAGATION, PATCH_FORCE, ObjectId, annotation, dig, identify, is_annotated, items
+from .objects import DELETION_PROPAGATION, PATCH_FORCE, ObjectId, annotation, dig, identify, is_annotated
+from .ownership import applied_by, claimed_fields, conflicts_only_with_taken_over, has_other_owner
 from .refusals import (
     HTTP_NOT_FOUND,
     LifecycleError,
@@ -67,15 +68,15 @@ class Lifecycle:
         if operation.preview:
             return await self._preview_create(operation, body, identity, existing, takes_over=takes_over)
         if existing is not None:
-            if takes_over and _applied_by(existing, operation.manager) and _is_going(existing):
+            if takes_over and applied_by(existing, operation.manager) and _is_going(existing):
                 uid = str(dig(existing, "metadata", "uid"))
                 await self.waiter.until_gone(body, identity, uid, custom=operation.timeout, status=operation.status)
             elif not self._settings.upsert_existing_objects and not (
-                takes_over and _applied_by(existing, operation.manager)
+                takes_over and applied_by(existing, operation.manager)
             ):
                 raise going_away(identity) if _is_going(existing) else already_exists(identity)
         reply = await self._patient_apply(operation, body, identity)
-        if existing is None and not reply.created and _has_other_owner(reply.body, operation.manager):
+        if existing is None and not reply.created and has_other_owner(reply.body, operation.manager):
             raise already_exists(identity)
         return await self._settled(operation, reply)
 
@@ -92,7 +93,7 @@ class Lifecycle:
             if (
                 takes_over
                 and not self._settings.upsert_existing_objects
-                and not _applied_by(existing, operation.manager)
+                and not applied_by(existing, operation.manager)
             ):
                 await operation.warn(
                     f"{identity} exists already: creating it will fail unless it is imported or removed"
@@ -135,18 +136,30 @@ class Lifecycle:
         for path in ignored:
             body = _with_live_value(body, live, path)
         if operation.preview:
-            force = self._forces(operation)
-            try:
-                reply = await self.api.apply(body, identity, manager=operation.manager, force=force, dry_run=True)
-            except ApiError as error:
-                raise refused(identity, operation.manager, error) from None
+            reply = await self._preview_update(operation, body, identity, live)
             await _warn(operation, reply)
             return reply.body
+        if (claimed := claimed_fields(live, operation.manager)) is not None:
+            try:
+                await self.api.set_managed_fields(identity, live, claimed)
+            except ApiError as error:
+                raise refused(identity, operation.manager, error) from None
         reply = await self._patient_apply(operation, body, identity)
         if old_manager != operation.manager:
             nothing = {"apiVersion": identity.api_version, "kind": identity.kind, "metadata": {"name": identity.name}}
             reply = await self.api.apply(nothing, identity, manager=old_manager, force=False, dry_run=False)
         return await self._settled(operation, reply)
+
+    async def _preview_update(
+        self, operation: Operation, body: KubeObject, identity: ObjectId, live: KubeObject
+    ) -> Reply:
+        try:
+            force = self._forces(operation)
+            return await self.api.apply(body, identity, manager=operation.manager, force=force, dry_run=True)
+        except ApiError as error:
+            if not conflicts_only_with_taken_over(live, error):
+                raise refused(identity, operation.manager, error) from None
+        return await self.api.apply(body, identity, manager=operation.manager, force=True, dry_run=True)
 
     async def delete(self, identity: ObjectId, inputs: KubeObject, *, uid: str, timeout: float, status: Say) -> None:
         """Delete an object and wait until it is gone; one whose kind or namespace is gone has gone with it.
@@ -242,16 +255,6 @@ async def _warn(operation: Operation, reply: Reply) -> None:
 
 def _is_going(live: KubeObject) -> bool:
     return bool(dig(live, "metadata", "deletionTimestamp"))
-
-
-def _applied_by(live: KubeObject, manager: str) -> bool:
-    entries = items(live, "metadata", "managedFields")
-    return any(entry.get("manager") == manager and entry.get("operation") == "Apply" for entry in entries)
-
-
-def _has_other_owner(live: KubeObject, manager: str) -> bool:
-    entries = items(live, "metadata", "managedFields")
-    return any(entry.get("manager") != manager and not entry.get("subresource") for entry in entries)
 
 
 def _with_live_value(body: KubeObject, live: KubeObject, path: str) -> KubeObject:

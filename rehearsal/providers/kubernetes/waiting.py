@@ -140,7 +140,7 @@ class Waiter:
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     async def events(self, live: KubeObject) -> tuple[str, ...]:
-        """Return the last Warning events of the object and of its ReplicaSets and Pods, oldest first, each once."""
+        """Return the last Warning events of the object and of its ReplicaSets and Pods, one for each reason."""
         namespace = dig(live, "metadata", "namespace") or "default"
         try:
             found = await self._api.list(f"/api/v1/namespaces/{namespace}/events", fieldSelector="type=Warning")
@@ -149,12 +149,13 @@ class Waiter:
             return ()
         mine = [event for event in found if dig(event, "involvedObject", "uid") in owned]
         mine.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
-        texts = (
-            f"{dig(event, 'involvedObject', 'kind')} {dig(event, 'involvedObject', 'name')}: "
-            f"[{event.get('reason')}] {event.get('message')}"
-            for event in mine
-        )
-        return tuple(dict.fromkeys(texts))[-_LAST_EVENTS:]
+        last: dict[str, str] = {}
+        for event in mine:
+            owner: KubeObject = event.get("involvedObject") or {}
+            about = f"{owner.get('kind')} {owner.get('name')}: [{event.get('reason')}]"
+            last.pop(about, None)
+            last[about] = f"{about} {event.get('message')}"
+        return tuple(last.values())[-_LAST_EVENTS:]
 
     async def _owned(self, live: KubeObject, namespace: str) -> frozenset[str]:
         uids = {str(dig(live, "metadata", "uid"))}
