@@ -39,6 +39,6 @@ def test_a_stand_in_is_what_is_pinned(chart: str) -> None:
 
 @pytest.mark.parametrize("prefix", ["seldon-core-v2-", "oci://registry.istio.io/"])
 def test_charts_of_one_release_move_together(prefix: str) -> None:
-    versions = [pin["version"] for name, pin in PINS.items() if f"{name} {pin['repository']}".find(prefix) >= 0]
+    versions = [pin["version"] for name, pin in PINS.items() if prefix in f"{name} {pin['repository']}"]
     assert len(versions) >= 3
     assert len(set(versions)) == 1

@@ -216,14 +216,11 @@ def test_core_2_pods_take_pull_secrets_and_security_contexts(helm: Helm) -> None
         assert spec["imagePullSecrets"] == PULL, name
 
 
-def test_core_2_servers_have_three_containers_and_a_volume(helm: Helm) -> None:
-    for server in ("mlserver", "triton"):
-        spec = stand_ins.named(helm(SETUP), "ServerConfig", server)["spec"]
-        assert [container["name"] for container in spec["podSpec"]["containers"]] == ["rclone", "agent", server]
-        assert [
-            claim["metadata"]["name"] if "metadata" in claim else claim["name"]
-            for claim in spec["volumeClaimTemplates"]
-        ] == [f"{server}-models"]
+@pytest.mark.parametrize("server", ["mlserver", "triton"])
+def test_core_2_servers_have_three_containers_and_a_volume(helm: Helm, server: str) -> None:
+    spec = stand_ins.named(helm(SETUP), "ServerConfig", server)["spec"]
+    assert [container["name"] for container in spec["podSpec"]["containers"]] == ["rclone", "agent", server]
+    assert [claim["name"] for claim in spec["volumeClaimTemplates"]] == [f"{server}-models"]
 
 
 def test_core_2_speaks_tls_on_the_control_plane_when_told(helm: Helm) -> None:
@@ -356,10 +353,13 @@ def test_node_exporter_stands_on_the_host(helm: Helm) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chart", "values"), [(MONITORING, {"nodeExporter": {"enabled": False}}), ("cert-manager", {})]
+    ("chart", "values"),
+    [
+        ("cert-manager", {}),
+        (MONITORING, {"nodeExporter": {"enabled": False}, "grafana": {"enabled": False}}),
+    ],
 )
 def test_these_pods_are_restricted_by_default(helm: Helm, chart: str, values: Object) -> None:
-    values = {**values, "grafana": {"enabled": False}} if chart == MONITORING else values
     for name, spec in stand_ins.pod_specs(helm(chart, values)):
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
         for container in stand_ins.containers(spec):
