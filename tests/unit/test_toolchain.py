@@ -36,7 +36,7 @@ case "$1 $2" in
     printf 'half' > "$2"
     name=$(basename "$2")
     echo "compiling $name"
-    if [ -e "$FAKE/slow-$name" ]; then echo $$ > "$FAKE/building"; sleep 600; fi
+    while [ -e "$FAKE/slow-$name" ]; do echo $$ > "$FAKE/building"; sleep 0.1; done
     if [ -e "$FAKE/broken-$name" ]; then echo "undefined: x"; exit 1; fi
     printf '#!/bin/sh\necho v1.2.3\n' > "$2" ;;
 esac
@@ -51,7 +51,7 @@ from rehearsal.toolchain import ensure_tools
 signal.signal(signal.SIGINT, signal.default_int_handler)
 preflight.free_space = lambda _: 10**12
 preflight.available_memory = lambda: 10**11
-ensure_tools(console=Console())
+ensure_tools(console=Console(width=200))
 """
 
 
@@ -166,15 +166,37 @@ def test_a_failed_build_keeps_what_was_finished_and_nothing_half(fake: Fake) -> 
     assert fake.builds() == 6
 
 
+def start_building(fake: Fake) -> subprocess.Popen[str]:
+    """Start a set-up in a process of its own; return when it is at the slow build."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SET_UP], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while not (fake.home / "building").exists() or not (fake.home / "building").read_text():
+        assert process.poll() is None
+        time.sleep(0.05)
+    return process
+
+
+def test_a_second_set_up_waits_for_the_first_and_builds_nothing(fake: Fake) -> None:
+    fake.steer("slow-kwok")
+    first = start_building(fake)
+    second = subprocess.Popen([sys.executable, "-c", SET_UP], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert second.stdout is not None
+    started = second.stdout.readline()
+    fake.steer("slow-kwok", on=False)
+    assert f"process {first.pid}" in started
+    assert first.communicate()[1] == second.communicate()[1] == ""
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert fake.builds() == 5
+
+
 @pytest.mark.parametrize(("number", "left"), [(signal.SIGINT, False), (signal.SIGKILL, True)])
 def test_a_set_up_that_is_stopped_is_taken_up_again(fake: Fake, number: signal.Signals, *, left: bool) -> None:
     fake.steer("slow-kwok")
-    stopped = subprocess.Popen([sys.executable, "-c", SET_UP], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not (fake.home / "building").exists() or not (fake.home / "building").read_text():
-        assert stopped.poll() is None
-        time.sleep(0.05)
+    stopped = start_building(fake)
     stopped.send_signal(number)
-    assert stopped.wait() != 0
+    stopped.wait()
+    assert stopped.returncode != 0
     assert any(path.name.startswith("tmp-") for path in fake.store.iterdir()) is left
     if left:
         os.killpg(int((fake.home / "building").read_text()), signal.SIGKILL)

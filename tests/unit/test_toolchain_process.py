@@ -31,7 +31,7 @@ def attempt(*commands: Command, interrupt: bool = False) -> None:
             raise KeyboardInterrupt
         return ""
 
-    lock = os.open(os.devnull, os.O_RDONLY)
+    lock = os.open(commands[0].directory / "lock", os.O_RDONLY | os.O_CREAT)
     try:
         with Progress(Console(file=io.StringIO())) as progress, progress.step("x") as step:
             run(commands, environment={"PATH": os.environ["PATH"], "WORD": "hello"}, step=step, lock=lock, note=note)
@@ -51,6 +51,11 @@ def test_output_of_every_command_is_in_its_own_log(tmp_path: Path) -> None:
     attempt(shell(tmp_path, "echo $WORD; pwd >&2"), shell(tmp_path, "echo two", "two"))
     assert (tmp_path / "logs" / "one.log").read_text() == f"hello\n{tmp_path}\n"
     assert (tmp_path / "logs" / "two.log").read_text() == "two\n"
+
+
+def test_a_command_holds_the_lock_of_the_one_who_started_it(tmp_path: Path) -> None:
+    attempt(shell(tmp_path, "readlink /proc/$$/fd/* || true"))
+    assert str(tmp_path / "lock") in (tmp_path / "logs" / "one.log").read_text().splitlines()
 
 
 def test_a_failure_shows_the_last_lines_and_the_log(tmp_path: Path) -> None:
