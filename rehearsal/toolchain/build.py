@@ -1,4 +1,8 @@
-"""The builds: all modules are fetched first and side by side, then each tool is compiled without the network."""
+"""The builds: all modules are fetched first and side by side, then each tool is compiled without the network.
+
+Tools are compiled one after the other: a single build keeps every core busy, while two at once would compile the
+packages they share twice and need the memory of both.
+"""
 
 from __future__ import annotations
 
