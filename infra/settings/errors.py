@@ -13,13 +13,14 @@ from infra.settings.shape import Path, Place, Shape, fields_of, find, kind_of, o
 from infra.settings.types import SecretRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
 _LONGEST_VALUE = 60
 _ALIKE = 0.75
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _IN_THE_CLEAR = (
     "plain-text secret (not shown); allowed: {secret: <config key>}, with the value set by "
@@ -38,8 +39,13 @@ class Problem:
 
     def __str__(self) -> str:
         """Render as one line, the path as the author of the file would write it: `platform.seldon.runtimes[1]`."""
-        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
-        return f"{self.root}{''.join(steps)}: {self.text}"
+        return f"{self.root}{''.join(map(_step, self.path))}: {self.text}"
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _PLAIN_KEY.fullmatch(step) else f".<key of {len(step)} characters>"
 
 
 class SettingsError(Exception):
@@ -54,11 +60,13 @@ class SettingsError(Exception):
 
 
 def shown(value: object) -> str:
-    """Write a value into a message: one line, folded when long, without credentials of a URL."""
+    """Write a value into a message: one line, folded when long, without credentials of a URL or a private key."""
     if is_mapping(value):
         return "a mapping"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
+    if isinstance(value, str) and "PRIVATE KEY" in value:
+        return "a private key (not shown)"
     text = _USERINFO.sub("***", json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 20]}... ({len(text)} characters)"
 
@@ -74,7 +82,7 @@ def below(path: Path, given: int, least: int, environment: str) -> Problem:
     return Problem(path, f"{given} is below the minimum of {environment}; allowed: {least} or more")
 
 
-def nearest(word: object, known: Iterable[str]) -> str:
+def nearest(word: object, known: Collection[str]) -> str:
     """Suggest the known word that was probably meant, as a piece of a sentence."""
     close = get_close_matches(str(word).lower(), {key.lower(): key for key in known}, n=1, cutoff=_ALIKE)
     original = [key for key in known if close and key.lower() == close[0]]
@@ -123,7 +131,7 @@ def _mistyped(kind: str, value: object, shape: Shape) -> str | None:
         return None
     advice = ""
     if shape.scalar is str and isinstance(value, (bool, int, float)):
-        advice = f' (write it in quotes: "{json.dumps(value)}")'
+        advice = " (write it in quotes)"
     elif shape.scalar is int and isinstance(value, str) and value.strip().isdecimal():
         advice = " (write it without quotes)"
     given = "text (not shown)" if shape.hidden and isinstance(value, str) else shown(value)

@@ -69,11 +69,15 @@ def _position(path: Path) -> tuple[int, ...]:
 
 
 def warnings_for(platform: Platform) -> tuple[str, ...]:
-    """Return what is allowed but should be known: a Kubernetes version outside the range that Core 2 lists."""
-    if platform.cluster.minor in _SELDON_MINORS:
-        return ()
-    text = (
-        f"platform.cluster.version: {platform.cluster.version} is outside the range that Seldon lists for Core 2, "
-        f"1.{_SELDON_MINORS[0]} to 1.{_SELDON_MINORS[-1]}: ask Seldon before production use"
-    )
-    return (text,)
+    """Return what is allowed but must not go unseen: every exemption, and a Kubernetes that Core 2 does not list."""
+    warnings = [
+        f"platform.exemptions[{index}]: {exemption.control} is off for {exemption.resource} "
+        f"until {exemption.expires}: {exemption.reason}"
+        for index, exemption in enumerate(platform.exemptions)
+    ]
+    if platform.cluster.minor not in _SELDON_MINORS:
+        warnings.append(
+            f"platform.cluster.version: {platform.cluster.version} is outside the range that Seldon lists for Core 2, "
+            f"1.{_SELDON_MINORS[0]} to 1.{_SELDON_MINORS[-1]}: ask Seldon before production use"
+        )
+    return tuple(warnings)

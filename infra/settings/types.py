@@ -155,7 +155,6 @@ ResourceName: TypeAlias = Annotated[
 SecretKey: TypeAlias = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=64),
-    Hidden(),
     Allowed("the name of a config key of at most 64 letters, digits, dashes and underscores, such as registryPassword"),
 ]
 

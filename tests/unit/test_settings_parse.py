@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from pydantic import ValidationError
-from settings_stacks import DATA, GOOD, TODAY, platform_of
+from settings_stacks import DATA, TODAY, platform_of
 
 from infra.settings import SettingsError
 from infra.settings.parse import parse, warnings_for
 from infra.settings.platform import Platform
+from infra.settings.shape import shape_of_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from infra.settings.base import Model
+
+MINIMAL = DATA / "good" / "minimal.yaml"
 FULL = DATA / "good" / "private-ca-and-stores.yaml"
 KEYS = ("registryPassword", "ca_key-1", "storageKey")
 PASSWORD = "hunter2-hunter2"
@@ -57,8 +61,9 @@ def replaced(document: dict[str, Any], path: tuple[str | int, ...], value: objec
 
 
 def attempt(document: dict[str, Any]) -> SettingsError | Platform:
+    keys = KEYS if "images" in document else ()
     try:
-        return parse(document, secret_keys=KEYS, today=TODAY)
+        return parse(document, secret_keys=keys, today=TODAY)
     except SettingsError as error:
         return error
 
@@ -104,6 +109,16 @@ def test_settings_cannot_be_changed() -> None:
         platform.customer = "acme"  # pyright: ignore[reportAttributeAccessIssue]
 
 
+def test_a_key_that_is_no_name_is_folded_into_one_line() -> None:
+    document = platform_of(MINIMAL)
+    document["-----BEGIN PRIVATE KEY-----\n" + "c3VwZXItc2VjcmV0" * 10] = None
+    outcome = attempt(document)
+    assert isinstance(outcome, SettingsError)
+    (problem,) = outcome.problems
+    assert "\n" not in str(problem)
+    assert "(189 characters)]: unknown key; allowed: customer," in str(problem)
+
+
 def test_a_python_name_is_not_a_key() -> None:
     document = platform_of(FULL)
     document["cluster"]["api_server"] = document["cluster"].pop("apiServer")
@@ -114,17 +129,35 @@ def test_a_python_name_is_not_a_key() -> None:
 
 @pytest.mark.parametrize(("version", "count"), [("1.26", 1), ("1.27", 0), ("1.33", 0), ("1.34", 1)])
 def test_a_version_outside_the_list_of_seldon_is_a_warning(version: str, count: int) -> None:
-    platform = attempt(replaced(platform_of(FULL), ("cluster", "version"), version))
+    platform = attempt(replaced(platform_of(MINIMAL), ("cluster", "version"), version))
     assert isinstance(platform, Platform)
     assert len(warnings_for(platform)) == count
 
 
-def test_every_field_says_what_it_means() -> None:
-    for path in GOOD:
-        assert platform_of(path)
-    models = [Platform]
-    while models:
-        model = models.pop()
-        assert model.__doc__
-        for name, field in model.model_fields.items():
-            assert field.description, f"{model.__name__}.{name}"
+def test_every_exemption_is_a_warning() -> None:
+    platform = attempt(platform_of(FULL))
+    assert isinstance(platform, Platform)
+    first, second = warnings_for(platform)
+    assert first.startswith("platform.exemptions[0]: deletion-protection is off for fraud until 2027-06-02: The name")
+    assert (
+        second == "platform.exemptions[1]: default-deny is off for fraud until 2026-06-01: Until the mesh is measured"
+    )
+
+
+def models_below(model: type[Model]) -> Iterator[type[Model]]:
+    yield model
+    for field in model.model_fields.values():
+        shape = shape_of_field(field)
+        for below in (shape.item or shape).models:
+            yield from models_below(below)
+
+
+MODELS: list[type[Model]] = sorted(set(models_below(Platform)), key=str)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=str)
+def test_every_field_says_what_it_means(model: type[Model]) -> None:
+    assert model.__doc__
+    for name, field in model.model_fields.items():
+        assert field.description, name
+        assert shape_of_field(field).allowed, name
