@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 CONTAINER_SECURITY: dict[str, Any] = {
     "allowPrivilegeEscalation": False,
@@ -52,26 +51,30 @@ def harden_pod(spec: Mapping[str, Any], *, pull_secret: str | None = None) -> di
     return hardened
 
 
+def _replaced(tree: Mapping[str, Any], path: Sequence[str], change: Callable[[Any], Any]) -> dict[str, Any]:
+    """Copy a tree along one path and change what is at its end; everything beside the path is shared, not copied."""
+    key, *rest = path
+    below = tree.get(key, {})
+    return {**tree, key: _replaced(below, rest, change) if rest else change(below)}
+
+
 def harden_object(type_: str, props: Mapping[str, Any], *, pull_secret: str | None = None) -> dict[str, Any]:
     """Harden the pod template of a workload; any other object is returned as it is."""
-    hardened = deepcopy(dict(props))
     path = _TEMPLATES.get(type_)
     if path is None:
-        return hardened
-    parent: dict[str, Any] = hardened
-    for key in path[:-1]:
-        parent = parent[key]
-    parent[path[-1]] = harden_pod(parent[path[-1]], pull_secret=pull_secret)
-    return hardened
+        return dict(props)
+    return _replaced(props, path, lambda pod: harden_pod(pod, pull_secret=pull_secret))
 
 
 def wait_for_ready(type_: str, props: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
     """Annotate the custom resources of `kinds` (type token to `pulumi.com/waitFor` expression) so that `up` waits."""
-    annotated = deepcopy(dict(props))
-    if type_ in kinds:
-        metadata = cast("dict[str, Any]", annotated.setdefault("metadata", {}))
-        metadata["annotations"] = {**metadata.get("annotations", {}), "pulumi.com/waitFor": kinds[type_]}
-    return annotated
+    if type_ not in kinds:
+        return dict(props)
+
+    def annotate(annotations: dict[str, Any] | None) -> dict[str, Any]:
+        return {**(annotations or {}), "pulumi.com/waitFor": kinds[type_]}
+
+    return _replaced(props, ("metadata", "annotations"), annotate)
 
 
 def chart_transform(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
@@ -14,19 +13,22 @@ SELDON_CONFIG = "kubernetes:mlops.seldon.io/v1alpha1:SeldonConfig"
 SERVER_CONFIG = "kubernetes:mlops.seldon.io/v1alpha1:ServerConfig"
 
 
+def _in_class(holder: Mapping[str, Any], storage_class: str) -> dict[str, Any]:
+    claims = [
+        {**claim, "spec": {**claim["spec"], "storageClassName": storage_class}}
+        for claim in holder.get("volumeClaimTemplates", [])
+    ]
+    return {**holder, "volumeClaimTemplates": claims} if claims else dict(holder)
+
+
 def with_storage_class(type_: str, props: Mapping[str, Any], storage_class: str) -> dict[str, Any]:
     """Set the class of every volume claim template that the controller makes pods from."""
-    changed = deepcopy(dict(props))
-    spec = cast("dict[str, Any]", changed.get("spec", {}))
-    holders: list[dict[str, Any]] = []
+    if type_ == SERVER_CONFIG:
+        return {**props, "spec": _in_class(props["spec"], storage_class)}
     if type_ == SELDON_CONFIG:
-        holders = spec.get("components", [])
-    elif type_ == SERVER_CONFIG:
-        holders = [spec]
-    for holder in holders:
-        for claim in holder.get("volumeClaimTemplates", []):
-            claim["spec"]["storageClassName"] = storage_class
-    return changed
+        components = [_in_class(component, storage_class) for component in props["spec"]["components"]]
+        return {**props, "spec": {**props["spec"], "components": components}}
+    return dict(props)
 
 
 def storage_class_transform(
