@@ -20,6 +20,7 @@ MANIFESTS = Path(__file__).parent.parent / "kwok"
 KWOK_CONFIGURATION = MANIFESTS / "configuration.yaml"
 PROVISIONER = "rehearsal.seldon-platform/volume"
 NODES = 3
+_TOUCH = "stage-touch.yaml"
 _COLLECTIONS = {
     "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
     "Node": "/api/v1/nodes",
@@ -67,7 +68,16 @@ class Bootstrap:
         """Apply the stages; False when the API server does not serve them yet."""
         built_in = [stage for path in sorted(MANIFESTS.glob("stages-*.yaml")) for stage in load(path.name)]
         custom = [resource.definition_stage() for resource in stages.parse(load("custom-resources.yaml")[0])]
-        return self._apply([*built_in, *custom])
+        wanted = [*built_in, *custom]
+        return self._apply(wanted) and self._prune({stage["metadata"]["name"] for stage in [*wanted, *load(_TOUCH)]})
+
+    def _prune(self, names: set[str]) -> bool:
+        """Delete stages that an earlier version of this project applied. Always True."""
+        found = self._api.get(_COLLECTIONS["Stage"]) or {"items": []}
+        for metadata in (stage["metadata"] for stage in found["items"]):
+            if metadata["name"] not in names and "ownerReferences" not in metadata:
+                self._api.delete(f"{_COLLECTIONS['Stage']}/{metadata['name']}")
+        return True
 
     def release_nodes(self) -> bool:
         """Delete the leases of the nodes: kwok would wait for those of an earlier kwok to expire. Always True."""
@@ -81,7 +91,7 @@ class Bootstrap:
         """Apply the stage that makes kwok try again; False when the schema of Stage is not published yet."""
         if self._api.get("/openapi/v3/apis/kwok.x-k8s.io/v1alpha1") is None:
             return False
-        return self._apply(load("stage-touch.yaml"))
+        return self._apply(load(_TOUCH))
 
     def settled(self) -> bool:
         """Tell whether all nodes are Ready and pods of the namespace default have their service account."""

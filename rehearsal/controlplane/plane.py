@@ -18,6 +18,7 @@ from rehearsal.controlplane.bootstrap import KWOK_CONFIGURATION, Bootstrap
 from rehearsal.controlplane.components import Layout, Ports
 from rehearsal.controlplane.files import locked, private_directory, write_private
 from rehearsal.controlplane.model import Component, ControlPlaneError, Status
+from rehearsal.controlplane.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,18 +27,12 @@ if TYPE_CHECKING:
 
     from rehearsal.controlplane.pki import Pki
 
-_READY_SECONDS = 60.0
-_GRACE_SECONDS = 5.0
+_READY_SECONDS = 120.0
 _ATTEMPTS = 3
 _POLL_SECONDS = 0.05
 _LOG_LINES = 12
 _PORTS = "ports.json"
 _PORT_TAKEN = "address already in use"
-_STOP_ORDER = (
-    (components.KWOK, components.SCHEDULER, components.CONTROLLER_MANAGER),
-    (components.API_SERVER,),
-    (components.ETCD,),
-)
 _STORAGE_CLASS = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
@@ -63,13 +58,16 @@ class ControlPlane:
             directory=self._directory,
             kwok_configuration=KWOK_CONFIGURATION,
         )
+        self._supervisor = Supervisor(self._directory)
+        self._pki = self._directory / "pki"
 
     def start(self, *, contexts: Sequence[str] = (), storage_classes: Sequence[str] = ()) -> Path:
         """Start what does not run and return the path of the kubeconfig (mode 0600) once pods can be scheduled.
 
         contexts are names that the kubeconfig gives the cluster besides `rehearsal`. storage_classes are names of
         StorageClasses besides the default one whose claims are to be bound. A control plane that runs already is kept;
-        one that runs in part is stopped first. What was stopped resumes with its objects, and its ports when free.
+        one that runs in part, or with other programs or options, is stopped first. What was stopped resumes with its
+        objects, and with its ports when they are free.
 
         Raises ControlPlaneError when a program fails; then, as on Ctrl-C, nothing is left running.
         """
@@ -78,20 +76,19 @@ class ControlPlane:
                 raise ControlPlaneError(
                     f"storage class {name!r}: use lower case letters, digits, '-' and '.', at most 253 characters."
                 )
-        private_directory(self._directory)
-        with self._locked(), processes.termination_raises():
-            try:
-                self._launch(contexts, storage_classes)
-            except BaseException:
-                self._stop()
-                raise
+        try:
+            private_directory(self._directory)
+            with self._locked(), processes.termination_raises():
+                self._launch_or_leave_nothing(contexts, storage_classes)
+        except OSError as error:
+            raise ControlPlaneError(f"Cannot use {self._directory} for the control plane: {error}.") from error
         return self._layout.kubeconfig
 
     def stop(self) -> None:
         """End all processes; the state stays for the next start. Does nothing when nothing runs."""
         if self._directory.is_dir():
             with self._locked():
-                self._stop()
+                self._supervisor.stop()
 
     def status(self) -> Status:
         """Tell what runs now."""
@@ -122,22 +119,30 @@ class ControlPlane:
         command = [str(self._layout.controlplane), "kubectl", *arguments]
         return subprocess.run(command, env=environment, check=False).returncode
 
+    def _launch_or_leave_nothing(self, contexts: Sequence[str], storage_classes: Sequence[str]) -> None:
+        try:
+            self._launch(contexts, storage_classes)
+        except BaseException:
+            self._supervisor.stop()
+            raise
+
     def _launch(self, contexts: Sequence[str], storage_classes: Sequence[str]) -> None:
-        credentials = pki.load(self._pki_directory)
+        credentials = pki.load(self._pki)
         ports = self._ports()
-        kept = self.status().state == "running" and credentials is not None and ports is not None
+        kept = credentials is not None and ports is not None and self._runs_as(ports, credentials)
         if not kept:
-            self._stop()
+            self._supervisor.stop()
         for _attempt in range(_ATTEMPTS):
             if credentials is None:
-                credentials = pki.issue(self._pki_directory)
+                credentials = pki.issue(self._pki)
             if ports is None or not (kept or ports.free()):
                 ports = components.free_ports()
             try:
                 self._bring_up(ports, credentials, contexts, storage_classes)
             except _NotReadyError as error:
-                self._stop()
-                if not (kept or _PORT_TAKEN in self._log(error.component)):
+                self._supervisor.stop()
+                taken = any(_PORT_TAKEN in line for line in self._supervisor.log(error.component))
+                if not (kept or taken):
                     raise ControlPlaneError(self._explain(error)) from None
                 kept = False
             else:
@@ -147,36 +152,35 @@ class ControlPlane:
             "Try again; if it persists, look for a program that opens many ports on 127.0.0.1."
         )
 
+    def _runs_as(self, ports: Ports, credentials: Pki) -> bool:
+        """Tell whether every component runs, and with the command line that it would be started with now."""
+        running = {name: self._supervisor.process(name) for name in components.NAMES}
+        return all(
+            process is not None and process.command == self._layout.command(name, ports, credentials)
+            for name, process in running.items()
+        )
+
     def _bring_up(self, ports: Ports, credentials: Pki, contexts: Sequence[str], classes: Sequence[str]) -> None:
         write_private(self._directory / _PORTS, json.dumps(asdict(ports)).encode())
         write_private(self._layout.kubeconfig, kubeconfig.render(ports.server, credentials, contexts))
         api = Api(ports.api_server, credentials)
         bootstrap = Bootstrap(api, classes)
-        self._spawn(components.ETCD, ports, credentials)
-        self._spawn(components.API_SERVER, ports, credentials)
+        self._ensure(components.ETCD, ports, credentials)
+        self._ensure(components.API_SERVER, ports, credentials)
         self._wait(api.ready, components.API_SERVER)
-        self._spawn(components.CONTROLLER_MANAGER, ports, credentials)
-        self._spawn(components.SCHEDULER, ports, credentials)
+        self._ensure(components.CONTROLLER_MANAGER, ports, credentials)
+        self._ensure(components.SCHEDULER, ports, credentials)
         self._wait(bootstrap.base, components.API_SERVER)
         self._wait(bootstrap.stages, components.API_SERVER)
-        if not processes.alive(processes.recorded(self._record(components.KWOK))):
+        if self._supervisor.process(components.KWOK) is None:
             self._wait(bootstrap.release_nodes, components.API_SERVER)
-        self._spawn(components.KWOK, ports, credentials)
+        self._ensure(components.KWOK, ports, credentials)
         self._wait(bootstrap.settled, components.KWOK)
         self._wait(bootstrap.touch, components.API_SERVER)
 
-    def _spawn(self, name: str, ports: Ports, credentials: Pki) -> None:
-        if processes.alive(processes.recorded(self._record(name))):
-            return
-        for parent in (self._logs, self._records):
-            private_directory(parent)
-        command = self._layout.command(name, ports, credentials)
-        # Nothing of the caller's environment is passed on: proxies, credentials and client settings do not matter here.
-        environment = {"HOME": str(self._directory), "PATH": os.defpath}
-        try:
-            processes.spawn(command, environment=environment, log=self._log_file(name), record=self._record(name))
-        except OSError as error:
-            raise ControlPlaneError(f"{name}: cannot run {command[0]}: {error.strerror}.") from None
+    def _ensure(self, name: str, ports: Ports, credentials: Pki) -> None:
+        if self._supervisor.process(name) is None:
+            self._supervisor.spawn(name, self._layout.command(name, ports, credentials))
 
     def _wait(self, condition: Callable[[], bool], component: str) -> None:
         deadline = time.monotonic() + _READY_SECONDS
@@ -187,26 +191,14 @@ class ControlPlane:
                     return
             except (ApiError, OSError, http.client.HTTPException) as error:
                 reason = str(error)
-            for name in components.NAMES:
-                record = processes.recorded(self._record(name))
-                if record is not None and not processes.alive(record):
-                    raise _NotReadyError(name, "ended while the control plane started")
+            if ended := self._supervisor.ended():
+                raise _NotReadyError(ended, "ended while the control plane started")
             if time.monotonic() > deadline:
                 raise _NotReadyError(component, f"was not ready after {_READY_SECONDS:.0f} s {reason}".rstrip())
             time.sleep(_POLL_SECONDS)
 
-    def _stop(self) -> None:
-        with processes.deferred_signals():
-            for names in _STOP_ORDER:
-                found = {name: processes.recorded(self._record(name)) for name in names}
-                processes.terminate(filter(None, found.values()), grace_seconds=_GRACE_SECONDS)
-                for name in names:
-                    self._record(name).unlink(missing_ok=True)
-
     def _component(self, name: str, ports: Ports | None) -> Component:
-        process = processes.recorded(self._record(name))
-        if process is None or not processes.alive(process):
-            process = None
+        process = self._supervisor.process(name)
         return Component(
             name=name,
             pid=process.pid if process else None,
@@ -224,37 +216,13 @@ class ControlPlane:
     def _locked(self) -> AbstractContextManager[None]:
         return locked(self._directory / "lock")
 
-    @property
-    def _pki_directory(self) -> Path:
-        return self._directory / "pki"
-
-    @property
-    def _logs(self) -> Path:
-        return self._directory / "logs"
-
-    @property
-    def _records(self) -> Path:
-        return self._directory / "processes"
-
-    def _record(self, name: str) -> Path:
-        return self._records / f"{name}.json"
-
-    def _log_file(self, name: str) -> Path:
-        return self._logs / f"{name}.log"
-
-    def _log(self, name: str) -> str:
-        try:
-            return self._log_file(name).read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return ""
-
     def _explain(self, error: _NotReadyError) -> str:
-        lines = self._log(error.component).splitlines()[-_LOG_LINES:]
+        lines = self._supervisor.log(error.component)[-_LOG_LINES:]
         return "\n".join(
             [
                 f"{error.component} {error.reason}; everything that was started has been stopped. Its last log lines:",
                 *(f"    {line}" for line in lines or ["(none)"]),
-                f"The whole log: {self._log_file(error.component)}",
+                f"The whole log: {self._supervisor.log_file(error.component)}",
                 f"Try again; if it persists, delete {self._directory} to begin with an empty cluster.",
             ]
         )

@@ -15,6 +15,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import TypeAdapter, ValidationError
+
 from rehearsal.controlplane.files import write_private
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _POLL_SECONDS = 0.02
+_KILL_SECONDS = 5.0
 _DEFERRED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -32,6 +35,7 @@ class Process:
     pid: int
     born: str
     since: str
+    command: list[str]
 
 
 def birth(pid: int) -> str | None:
@@ -51,10 +55,8 @@ def birth(pid: int) -> str | None:
     return None if not listing or listing[0].startswith("Z") else listing[1].strip()
 
 
-def alive(process: Process | None) -> bool:
+def alive(process: Process) -> bool:
     """Tell whether this very process still runs."""
-    if process is None:
-        return False
     # A child of this process stays a zombie until it is waited for.
     with contextlib.suppress(ChildProcessError):
         os.waitpid(process.pid, os.WNOHANG)
@@ -80,7 +82,10 @@ def spawn(command: Sequence[str], *, environment: Mapping[str, str], log: Path, 
             setsigdef=[*_DEFERRED, signal.SIGPIPE],
         )
         process = Process(
-            pid=pid, born=birth(pid) or "never", since=datetime.now(timezone.utc).isoformat(timespec="seconds")
+            pid=pid,
+            born=birth(pid) or "never",
+            since=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            command=[*command],
         )
         write_private(record, json.dumps(asdict(process)).encode())
     return process
@@ -89,15 +94,18 @@ def spawn(command: Sequence[str], *, environment: Mapping[str, str], log: Path, 
 def recorded(record: Path) -> Process | None:
     """Read a record; None when it is missing or not one of ours."""
     try:
-        return Process(**json.loads(record.read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError, TypeError):
+        return TypeAdapter(Process).validate_json(record.read_bytes(), strict=True)
+    except (FileNotFoundError, ValidationError):
         return None
 
 
-def terminate(processes: Iterable[Process], *, grace_seconds: float) -> None:
-    """End the processes together: SIGTERM, then SIGKILL to those that still run after the grace period."""
+def terminate(processes: Iterable[Process], *, grace_seconds: float) -> list[Process]:
+    """End the processes together: SIGTERM, then SIGKILL to those that still run after the grace period.
+
+    Returns those that run even so.
+    """
     remaining = list(processes)
-    for sign, seconds in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 5.0)):
+    for sign, seconds in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, _KILL_SECONDS)):
         remaining = [process for process in remaining if alive(process)]
         for process in remaining:
             with contextlib.suppress(ProcessLookupError):
@@ -105,6 +113,7 @@ def terminate(processes: Iterable[Process], *, grace_seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while any(alive(process) for process in remaining) and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
+    return [process for process in remaining if alive(process)]
 
 
 @contextlib.contextmanager
