@@ -17,7 +17,7 @@ import yaml
 from rehearsal.controlplane import ControlPlane, ControlPlaneError, components, kubeconfig, pki, processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -84,18 +84,37 @@ def test_before_the_first_start_nothing_runs_and_nothing_is_made(tmp_path: Path)
         never.kubectl(["get", "pods"])
 
 
-def test_a_stale_record_of_a_foreign_process_is_dropped_and_the_process_kept(tmp_path: Path) -> None:
+@pytest.fixture
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that was not started by the control plane."""
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+        yield process
+        process.kill()
+
+
+def test_a_stale_record_of_a_foreign_process_is_dropped_and_the_process_kept(
+    tmp_path: Path, stranger: subprocess.Popen[bytes]
+) -> None:
     records = tmp_path / "plane" / "processes"
     records.mkdir(parents=True)
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as stranger:
-        record = processes.Process(pid=stranger.pid, born="an earlier boot:1", since="", command=[])
-        (records / "etcd.json").write_text(json.dumps(asdict(record)))
-        stale = plane(tmp_path, tmp_path / "missing")
-        assert stale.status().state == "stopped"
-        stale.stop()
-        assert stranger.poll() is None
-        assert not (records / "etcd.json").exists()
-        stranger.kill()
+    record = processes.Process(pid=stranger.pid, born="an earlier boot:1", since="", command=[])
+    (records / "etcd.json").write_text(json.dumps(asdict(record)))
+    stale = plane(tmp_path, tmp_path / "missing")
+    assert stale.status().state == "stopped"
+    stale.stop()
+    assert stranger.poll() is None
+    assert not (records / "etcd.json").exists()
+
+
+def test_programs_do_not_see_the_environment_of_the_caller(
+    tmp_path: Path, program: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not for others")
+    with pytest.raises(ControlPlaneError, match="etcd ended"):
+        plane(tmp_path, program("env; exit 1")).start()
+    log = (tmp_path / "plane" / "logs" / "etcd.log").read_text()
+    assert f"HOME={tmp_path / 'plane'}" in log
+    assert "AWS" not in log
 
 
 def test_the_kubeconfig_has_every_context_once(tmp_path: Path) -> None:
