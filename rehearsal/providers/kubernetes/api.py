@@ -180,9 +180,10 @@ class Api:
         """Return every kind that is served, (apiVersion, kind), and whether it lives in namespaces."""
         roots = [(await self.request("GET", root, accept=_AGGREGATED)).body for root in ("/api", "/apis")]
         return {
-            (f"{group['metadata'].get('name', '')}/{version['version']}".removeprefix("/"), resource["responseKind"]["kind"]): (
-                resource["scope"] == "Namespaced"
-            )
+            (
+                f"{group['metadata'].get('name', '')}/{version['version']}".removeprefix("/"),
+                resource["responseKind"]["kind"],
+            ): (resource["scope"] == "Namespaced")
             for root in roots
             for group in root.get("items", [])
             for version in group.get("versions", [])

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
+from pulumi.errors import InputPropertiesError
 from pulumi.provider.experimental import provider as engine
 from pulumi.provider.experimental.property_value import PropertyValue
 
@@ -246,11 +247,11 @@ class KubernetesProvider(engine.Provider):
 
     async def construct(self, request: engine.ConstructRequest) -> engine.ConstructResponse:
         """Register a Helm chart's objects; no other component is known."""
-        if request.resource_type != CHART:
-            raise UnsupportedError(request.resource_type)
         helm = os.environ.get("REHEARSAL_HELM", "")
+        if request.resource_type != CHART:
+            raise InputPropertiesError(str(UnsupportedError(request.resource_type)), [])
         if not helm:
-            raise LifecycleError("a Helm chart needs the path of the helm program in $REHEARSAL_HELM")
+            raise InputPropertiesError("a Helm chart needs the path of the helm program in $REHEARSAL_HELM", [])
         source = self._settings.kubeconfig or os.environ.get("KUBECONFIG", "")
         api = self._cluster.api
         return await construct_chart(

@@ -65,8 +65,6 @@ def deployment(obj: KubeObject) -> Verdict:
         reasons.append(_said(progressing))
     elif progressing and progressing.get("reason") != "NewReplicaSetAvailable":
         reasons.append(f"its newest ReplicaSet is not complete: {updated}/{wanted} Pods updated")
-    if reasons and (failure := _condition(obj, "ReplicaFailure")):
-        reasons.append(_said(failure))
     return Verdict(reasons=tuple(reasons))
 
 

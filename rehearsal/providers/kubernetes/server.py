@@ -1,9 +1,7 @@
 """The plugin's process: the provider served to the engine, its errors and partial failures as the protocol has them."""
 
-import asyncio
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import grpc
@@ -25,8 +23,6 @@ _EXPECTED: Final = (ApiError, UnreachableError, LifecycleError, UnsupportedError
 """Errors whose message is all the user needs."""
 _OPTIONS: Final = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 """No limit on a message's size: the state of a large CustomResourceDefinition is beyond gRPC's 4 MB."""
-_SDK_THREADS: Final = 256
-"""Threads of asyncio's default pool, in which the SDK waits for each resource that a chart registers."""
 
 
 class EngineLog:
@@ -109,7 +105,6 @@ def _partial(error: PartialFailureError) -> grpc.Status:
 
 async def serve(engine_address: str, version: str) -> None:
     """Serve the provider on a free loopback port, printed for the engine, until the engine ends the process."""
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_SDK_THREADS, thread_name_prefix="sdk"))
     server = grpc.aio.server(options=_OPTIONS, interceptors=[PlainErrors()])
     provider = KubernetesProvider(EngineLog(engine_address))
     servicer = Servicer([], version, provider, engine_address=engine_address)

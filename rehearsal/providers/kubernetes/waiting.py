@@ -19,6 +19,7 @@ _KIND_SECONDS: Final = {
 }
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
+_FIRST_EVENTS: Final = 1.0
 _EVENTS_EVERY: Final = 3.0
 _QUIET_SECONDS: Final = 2.0
 """What ends sooner than this is not worth a line on the screen."""
@@ -93,21 +94,19 @@ class Waiter:
         identity = identify(live)
         started = time.monotonic()
         deadline = started + timeout_seconds(inputs, custom)
-        pause, next_events, said = _FIRST_PAUSE, started + _EVENTS_EVERY, ""
+        pause, next_events, said = _FIRST_PAUSE, started + _FIRST_EVENTS, ""
         while True:
             verdict = await self.verdict(inputs, live)
             if verdict.ready:
                 return live
             now = time.monotonic()
-            hopeless = any(_HOPELESS in reason for reason in verdict.reasons)
-            events: tuple[str, ...] = ()
-            if verdict.fatal or hopeless or now >= deadline or now >= next_events:
-                events = await self.events(live)
+            hopeless = verdict.fatal
+            if not hopeless and now >= next_events:
+                hopeless = any(_HOPELESS in event for event in await self.events(live, fresh=True))
                 next_events = now + _EVENTS_EVERY
-                hopeless = hopeless or any(_HOPELESS in event for event in events)
-            if verdict.fatal or hopeless or now >= deadline:
-                waited = () if verdict.fatal or hopeless else ("gave up waiting: the timeout has passed",)
-                raise NotReadyError(identity, live, (*waited, *verdict.reasons, *events))
+            if hopeless or now >= deadline:
+                waited = () if hopeless else ("gave up waiting: the timeout has passed",)
+                raise NotReadyError(identity, live, (*waited, *verdict.reasons, *await self.events(live)))
             if verdict.reasons[0] != said and now - started > _QUIET_SECONDS:
                 said = verdict.reasons[0]
                 await status(said)
@@ -139,22 +138,28 @@ class Waiter:
             await asyncio.sleep(min(pause, max(deadline - time.monotonic(), 0)))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    async def events(self, live: KubeObject) -> tuple[str, ...]:
-        """Return the last Warning events of the object and of its ReplicaSets and Pods, one for each reason."""
+    async def events(self, live: KubeObject, *, fresh: bool = False) -> tuple[str, ...]:
+        """Return the last Warning events of the object and of its ReplicaSets and Pods, one for each reason.
+
+        Events from before the last change of the object are left out: they tell what was wrong with the old one. Times
+        are in whole seconds, so those of the same second may be either; `fresh` leaves them out too, and what goes on
+        failing comes again.
+        """
         namespace = dig(live, "metadata", "namespace") or "default"
         try:
             found = await self._api.list(f"/api/v1/namespaces/{namespace}/events", fieldSelector="type=Warning")
             owned = await self._owned(live, namespace) if found else frozenset[str]()
         except ApiError:
             return ()
-        mine = [event for event in found if dig(event, "involvedObject", "uid") in owned]
-        mine.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
+        changed = _last_changed(live)
         last: dict[str, str] = {}
-        for event in mine:
+        for event in sorted(found, key=_last_seen):
             owner: KubeObject = event.get("involvedObject") or {}
-            about = f"{owner.get('kind')} {owner.get('name')}: [{event.get('reason')}]"
-            last.pop(about, None)
-            last[about] = f"{about} {event.get('message')}"
+            seen = _last_seen(event)
+            if owner.get("uid") in owned and (seen > changed or (seen == changed and not fresh)):
+                about = f"{owner.get('kind')} {owner.get('name')}: [{event.get('reason')}]"
+                last.pop(about, None)
+                last[about] = f"{about} {event.get('message')}"
         return tuple(last.values())[-_LAST_EVENTS:]
 
     async def _owned(self, live: KubeObject, namespace: str) -> frozenset[str]:
@@ -190,6 +195,23 @@ class Waiter:
                 verdict = claim(found, "") if found else not_ready(f"PersistentVolumeClaim {name} does not exist")
                 reasons += verdict.reasons
         return Verdict(reasons=tuple(reasons))
+
+
+_TO_THE_SECOND: Final = len("2026-01-31T12:00:00")
+
+
+def _last_seen(event: KubeObject) -> str:
+    """Return when an event was last seen, as a time in UTC that sorts as text."""
+    last = event.get("lastTimestamp") or dig(event, "series", "lastObservedTime") or event.get("eventTime") or ""
+    return str(last)[:_TO_THE_SECOND]
+
+
+def _last_changed(live: KubeObject) -> str:
+    """Return when anybody last changed the object itself (not its status), as a time in UTC that sorts as text."""
+    entries = items(live, "metadata", "managedFields")
+    return max((str(entry.get("time", "")) for entry in entries if not entry.get("subresource")), default="")[
+        :_TO_THE_SECOND
+    ]
 
 
 def _held_by(live: KubeObject) -> str:
