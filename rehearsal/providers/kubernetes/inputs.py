@@ -26,8 +26,11 @@ class UnsupportedError(ValueError):
 
 
 def split_token(token: str) -> tuple[str, str]:
-    """Return module and kind of a type token: `kubernetes:apps/v1:Deployment` is `apps/v1` and `Deployment`."""
-    module, _, kind = token.removeprefix("kubernetes:").rpartition(":")
+    """Return module and kind of a type: `kubernetes:apps/v1:Deployment` is `apps/v1` and `Deployment`.
+
+    A component's child has its parents' types before its own in its URN, joined by `$`: they are left out.
+    """
+    module, _, kind = token.rpartition("$")[2].removeprefix("kubernetes:").rpartition(":")
     return module, kind
 
 
