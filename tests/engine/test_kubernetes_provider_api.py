@@ -219,6 +219,24 @@ def test_giving_up_after_the_annotated_time_tells_what_is_missing(driver: Driver
     run(work())
 
 
+def test_a_cancelled_wait_records_what_exists(driver: Driver, namespace: str) -> None:
+    stuck = deployment(namespace)
+    stuck["spec"]["template"]["spec"]["nodeSelector"] = {"no-node": "has-this"}
+
+    async def work() -> None:
+        resource = await driver.resource(stuck)
+        creation = asyncio.create_task(resource.create())
+        await asyncio.to_thread(
+            driver.cluster.kubectl, "wait", "--for=create", "deployment/shop", "-n", namespace, "--timeout=60s"
+        )
+        await resource.provider.cancel()
+        with pytest.raises(PartialFailureError, match="cancelled while waiting") as caught:
+            await creation
+        assert caught.value.resource_id == f"{namespace}/shop"
+
+    run(work())
+
+
 def test_waiting_is_switched_off_and_replaced_by_annotations(driver: Driver, namespace: str) -> None:
     async def work() -> None:
         stuck = deployment(namespace, skipAwait="true")

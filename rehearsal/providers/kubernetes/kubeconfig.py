@@ -95,7 +95,7 @@ def _load(given: str) -> tuple[_Kubeconfig, Path, str]:
     text, directory, where = source, Path.cwd(), "the given contents"
     if "\n" not in source and not source.lstrip().startswith("{"):
         path = Path(source).expanduser()
-        where = str(path)
+        where = str(path) if len(source.split()) == 1 else "the given path"  # contents by mistake are not to be shown
         try:
             text, directory = path.read_text(encoding="utf-8"), path.resolve().parent
         except OSError as error:

@@ -1,6 +1,5 @@
 """Creating, changing, reading and deleting objects, with server-side apply and one field manager per resource."""
 
-import asyncio
 import copy
 import time
 from collections.abc import Awaitable, Callable
@@ -214,7 +213,8 @@ class Lifecycle:
                 if time.monotonic() >= deadline:
                     raise
                 await operation.status(f"{error} Trying again.")
-                await asyncio.sleep(0.25)
+                if not await self.waiter.pause(0.25):
+                    raise
         metadata = {key: value for key, value in operation.inputs.get("metadata", {}).items() if key != "namespace"}
         if namespaced:
             metadata["namespace"] = identity.namespace or self.api.default_namespace or "default"
@@ -237,7 +237,8 @@ class Lifecycle:
                 if time.monotonic() >= deadline or not may_pass(error):
                     raise refused(identity, operation.manager, error) from None
                 await operation.status(f"{error} Trying again.")
-                await asyncio.sleep(pause)
+                if not await self.waiter.pause(pause):
+                    raise refused(identity, operation.manager, error) from None
                 pause = min(pause * 2, 1.0)
             else:
                 return reply

@@ -271,6 +271,11 @@ class KubernetesProvider(engine.Provider):
         """Refuse: no component of a rehearsal has methods."""
         raise UnsupportedError(request.tok)
 
+    async def cancel(self) -> None:
+        """End all waits: what exists by now is recorded as it is."""
+        if self._lifecycle is not None:
+            self._lifecycle.waiter.cancel()
+
     def _say(self, say: Callable[[str, str], Awaitable[None]], urn: str, secrets: frozenset[str]) -> Say:
         async def said(message: str) -> None:
             if not (self._settings.suppress_deprecation_warnings and "deprecated" in message):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
-from .api import Api, ApiError
+from .api import Api, ApiError, UnreachableError
 from .objects import SKIP_AWAIT, TIMEOUT_SECONDS, WAIT_FOR, ObjectId, annotation, dig, identify, is_annotated, items
 from .readiness import READY, Verdict, claim, is_awaited, kind_key, not_ready, rule_of, service
 from .values import KubeObject
@@ -65,6 +65,19 @@ class Waiter:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self._cancelled = asyncio.Event()
+
+    def cancel(self) -> None:
+        """End all waits, now and from now on: the user has asked the engine to stop."""
+        self._cancelled.set()
+
+    async def pause(self, seconds: float) -> bool:
+        """Let some time pass; say at once, with False, when there is nothing to wait for any more (see `cancel`)."""
+        try:
+            await asyncio.wait_for(self._cancelled.wait(), seconds)
+        except asyncio.TimeoutError:
+            return True
+        return False
 
     async def verdict(self, inputs: KubeObject, live: KubeObject) -> Verdict:
         """Judge an object as it is now, by its annotations or else by its kind's rule."""
@@ -87,10 +100,16 @@ class Waiter:
     async def until_ready(self, inputs: KubeObject, live: KubeObject, *, custom: float, status: Status) -> KubeObject:
         """Return the object once it is ready.
 
-        Raises NotReadyError when it is not in time, or cannot become so any more.
+        Raises NotReadyError when it is not in time, cannot become so any more, or can no longer be looked at.
         """
         if is_annotated(inputs, SKIP_AWAIT) or not (is_awaited(live) or expectations(inputs)):
             return live
+        try:
+            return await self._until_ready(inputs, live, custom=custom, status=status)
+        except (ApiError, UnreachableError) as error:
+            raise NotReadyError(identify(live), live, (str(error),)) from None
+
+    async def _until_ready(self, inputs: KubeObject, live: KubeObject, *, custom: float, status: Status) -> KubeObject:
         identity = identify(live)
         started = time.monotonic()
         deadline = started + timeout_seconds(inputs, custom)
@@ -110,7 +129,8 @@ class Waiter:
             if verdict.reasons[0] != said and now - started > _QUIET_SECONDS:
                 said = verdict.reasons[0]
                 await status(said)
-            await asyncio.sleep(min(pause, max(deadline - now, 0)))
+            if not await self.pause(min(pause, max(deadline - now, 0))):
+                raise NotReadyError(identity, live, ("cancelled while waiting", *verdict.reasons))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
             found = await self._api.get(identity)
             if found is None:
@@ -135,7 +155,8 @@ class Waiter:
             if held and held != said and time.monotonic() - started > _QUIET_SECONDS:
                 said = held
                 await status(f"waiting for it to go: {held}")
-            await asyncio.sleep(min(pause, max(deadline - time.monotonic(), 0)))
+            if not await self.pause(min(pause, max(deadline - time.monotonic(), 0))):
+                raise NotGoneError(f"{identity} was asked to go; cancelled while waiting for it")
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     async def events(self, live: KubeObject, *, fresh: bool = False) -> tuple[str, ...]:
