@@ -21,6 +21,7 @@ from k8s_fixtures import (
     namespace_object,
 )
 from pulumi.provider.experimental import provider as engine
+from pulumi.provider.experimental.property_value import PropertyValue
 
 from rehearsal.providers.kubernetes.provider import PartialFailureError
 from rehearsal.providers.kubernetes.refusals import LifecycleError
@@ -290,11 +291,22 @@ def test_the_data_of_a_secret_is_secret_and_its_drift_is_seen(driver: Driver, na
         answer = await resource.read()
         assert answer.inputs["stringData"].is_secret
         assert plain_map(answer.inputs)["stringData"] == {"password": "battery"}
-        wrong = await driver.resource({**secret, "type": "kubernetes.io/tls"})
-        await resource.delete()
-        with pytest.raises(LifecycleError) as caught:
-            await wrong.create()
-        assert "correct horse" not in str(caught.value)
+
+    run(work())
+
+
+def test_an_error_of_the_api_server_shows_no_secret(driver: Driver, namespace: str) -> None:
+    labelled = config_map(namespace)
+    labelled["metadata"]["labels"] = {"password": "correct horse"}
+
+    async def work() -> None:
+        resource = await driver.resource(labelled)
+        hidden = PropertyValue({"labels": PropertyValue({"password": PropertyValue("", is_secret=True)})})
+        inputs = wrap_map(labelled, {"metadata": hidden})
+        for preview in (True, False):
+            with pytest.raises(LifecycleError, match=r"Invalid value.*\[secret\]") as caught:
+                await resource.provider.create(engine.CreateRequest(resource.urn, inputs, 0, preview))
+            assert "correct horse" not in str(caught.value)
 
     run(work())
 
