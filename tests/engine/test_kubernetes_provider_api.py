@@ -87,6 +87,8 @@ def test_a_replacement_never_takes_over_what_it_replaces(driver: Driver, namespa
         resource = await driver.resource(config_map(namespace))
         await resource.create()
         answer = await resource.diff(config_map(namespace, color="green"))
+        assert (await resource.preview()) == config_map(namespace, color="green")
+        assert resource.log.warnings == []
         assert (answer.replaces, answer.delete_before_replace) == (["data.color"], True)
         with pytest.raises(LifecycleError, match="already exists in the cluster"):
             await resource.create()

@@ -26,6 +26,10 @@ from .waiting import Waiter
 _ARRIVES_SECONDS: Final = 10.0
 """How long a namespace, kind or service account of the same run may take until the API server sees it everywhere."""
 
+_LONGEST_COPIED_NAME: Final = 40
+_TAKEN_BY_OTHER: Final = "already allocated"
+"""The API server's words for a fixed address or port that the object which is being replaced still has."""
+
 Say: TypeAlias = Callable[[str], Awaitable[None]]
 
 
@@ -64,43 +68,27 @@ class Lifecycle:
                 return None
             raise LifecycleError(str(error)) from None
         existing = await self.api.get(identity)
+        ours = existing is not None and takes_over and applied_by(existing, operation.manager)
         if operation.preview:
-            return await self._preview_create(operation, body, identity, existing, takes_over=takes_over)
+            if existing is None or ours or self._settings.upsert_existing_objects:
+                return await self._preview_create(operation, body, identity)
+            if takes_over:
+                await operation.warn(
+                    f"{identity} exists already: creating it will fail unless it is imported or removed"
+                )
+            return await self._preview_beside(operation, body, identity)
         if existing is not None:
-            if takes_over and applied_by(existing, operation.manager) and _is_going(existing):
+            if ours and _is_going(existing):
                 uid = str(dig(existing, "metadata", "uid"))
                 await self.waiter.until_gone(body, identity, uid, custom=operation.timeout, status=operation.status)
-            elif not self._settings.upsert_existing_objects and not (
-                takes_over and applied_by(existing, operation.manager)
-            ):
+            elif not ours and not self._settings.upsert_existing_objects:
                 raise going_away(identity) if _is_going(existing) else already_exists(identity)
         reply = await self._patient_apply(operation, body, identity)
         if existing is None and not reply.created and has_other_owner(reply.body, operation.manager):
             raise already_exists(identity)
         return await self._settled(operation, reply)
 
-    async def _preview_create(
-        self,
-        operation: Operation,
-        body: KubeObject,
-        identity: ObjectId,
-        existing: KubeObject | None,
-        *,
-        takes_over: bool,
-    ) -> KubeObject | None:
-        if existing is not None:
-            if (
-                takes_over
-                and not self._settings.upsert_existing_objects
-                and not applied_by(existing, operation.manager)
-            ):
-                await operation.warn(
-                    f"{identity} exists already: creating it will fail unless it is imported or removed"
-                )
-            # What is being replaced is still there: a copy under another name shows what admission says to the new one.
-            body = copy.deepcopy(body)
-            body["metadata"]["name"] = f"{identity.name[:40]}-preview"
-            identity = identify(body)
+    async def _preview_create(self, operation: Operation, body: KubeObject, identity: ObjectId) -> KubeObject | None:
         try:
             reply = await self.api.apply(body, identity, manager=operation.manager, force=True, dry_run=True)
         except ApiError as error:
@@ -109,11 +97,28 @@ class Lifecycle:
             raise refused(identity, operation.manager, error) from None
         await _warn(operation, reply)
         result = reply.body
-        if existing is not None:
-            result["metadata"]["name"] = dig(operation.inputs, "metadata", "name")
         for phantom in ("creationTimestamp", "generation", "resourceVersion", "uid"):
             result["metadata"].pop(phantom, None)
         result.pop("status", None)
+        return result
+
+    async def _preview_beside(self, operation: Operation, body: KubeObject, identity: ObjectId) -> KubeObject | None:
+        """Preview what will be created where another object still is: as a copy under another name.
+
+        A CustomResourceDefinition can have no other name: it is shown as it was given.
+        """
+        if identity.kind == "CustomResourceDefinition":
+            return None
+        copied = copy.deepcopy(body)
+        copied["metadata"]["name"] = f"{identity.name[:_LONGEST_COPIED_NAME]}-preview"
+        try:
+            result = await self._preview_create(operation, copied, identify(copied))
+        except LifecycleError as error:
+            if _TAKEN_BY_OTHER in str(error):
+                return None
+            raise
+        if result is not None:
+            result["metadata"]["name"] = identity.name
         return result
 
     async def update(self, operation: Operation, *, old_manager: str, ignored: list[str]) -> KubeObject | None:
@@ -163,7 +168,7 @@ class Lifecycle:
     async def delete(self, identity: ObjectId, inputs: KubeObject, *, uid: str, timeout: float, status: Say) -> None:
         """Delete an object and wait until it is gone; one whose kind or namespace is gone has gone with it.
 
-        Raises ApiError, and NotGoneError when something holds it.
+        Raises LifecycleError, and NotGoneError when something holds it.
         """
         policy = annotation(inputs, DELETION_PROPAGATION).capitalize()
         propagation = policy if policy in ("Orphan", "Background") else "Foreground"

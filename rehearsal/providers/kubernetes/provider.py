@@ -9,7 +9,7 @@ from pulumi.errors import InputPropertiesError
 from pulumi.provider.experimental import provider as engine
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from .api import Api, UnreachableError
+from .api import Api, ApiError, UnreachableError
 from .chart import construct_chart
 from .diff import ChangeKind, changes, dotted
 from .immutable import immutable_paths
@@ -166,15 +166,7 @@ class KubernetesProvider(engine.Provider):
         if request.preview and contains_unknown(inputs):
             return engine.CreateResponse(resource_id="", properties=request.properties)
         manager = field_manager(request.urn, inputs)
-        secrets = secret_texts(request.properties)
-        operation = Operation(
-            inputs=inputs,
-            manager=manager,
-            preview=request.preview,
-            timeout=request.timeout,
-            warn=self._say(self._log.warn, request.urn, secrets),
-            status=self._say(self._log.status, request.urn, secrets),
-        )
+        operation = self._operation(request, request.properties, inputs, manager)
         work = self._cluster.create(operation, takes_over=request.urn not in self._replacing)
         live = await self._outcome(work, request.properties, inputs, manager)
         if live is None:
@@ -191,15 +183,8 @@ class KubernetesProvider(engine.Provider):
             return engine.UpdateResponse(properties=request.news)
         remembered = text_of(request.olds, MANAGER)
         manager = field_manager(request.urn, inputs, remembered)
-        secrets = secret_texts(request.news) | secret_texts(request.olds)
-        operation = Operation(
-            inputs=in_namespace(inputs, split_id(request.resource_id)[0]),
-            manager=manager,
-            preview=request.preview,
-            timeout=request.timeout,
-            warn=self._say(self._log.warn, request.urn, secrets),
-            status=self._say(self._log.status, request.urn, secrets),
-        )
+        placed = in_namespace(inputs, split_id(request.resource_id)[0])
+        operation = self._operation(request, request.news, placed, manager)
         work = self._cluster.update(operation, old_manager=remembered or manager, ignored=list(request.ignore_changes))
         live = await self._outcome(work, request.news, inputs, manager)
         properties = request.news if live is None else checkpoint(inputs, live, request.news, manager)
@@ -276,6 +261,19 @@ class KubernetesProvider(engine.Provider):
         if self._lifecycle is not None:
             self._lifecycle.waiter.cancel()
 
+    def _operation(
+        self, request: engine.CreateRequest | engine.UpdateRequest, given: Properties, inputs: KubeObject, manager: str
+    ) -> Operation:
+        secrets = secret_texts(given)
+        return Operation(
+            inputs=inputs,
+            manager=manager,
+            preview=request.preview,
+            timeout=request.timeout,
+            warn=self._say(self._log.warn, request.urn, secrets),
+            status=self._say(self._log.status, request.urn, secrets),
+        )
+
     def _say(self, say: Callable[[str, str], Awaitable[None]], urn: str, secrets: frozenset[str]) -> Say:
         async def said(message: str) -> None:
             if not (self._settings.suppress_deprecation_warnings and "deprecated" in message):
@@ -302,7 +300,7 @@ class KubernetesProvider(engine.Provider):
 async def _redacting(work: Awaitable[_T], secrets: frozenset[str]) -> _T:
     try:
         return await work
-    except LifecycleError as error:
+    except (LifecycleError, ApiError) as error:
         raise LifecycleError(redact(str(error), secrets)) from None
 
 

@@ -4,6 +4,7 @@ Kubernetes objects are handled as plain JSON everywhere else in this package; se
 back on what goes to the engine.
 """
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -109,7 +110,7 @@ def contains_unknown(value: Json) -> bool:
 
 
 def secret_texts(values: Mapping[str, PropertyValue]) -> frozenset[str]:
-    """Return every text in `values` that no message may show: what is marked secret, and the data of a Secret."""
+    """Return every text in `values` that no message may show, as it is and in base64: secrets, and a Secret's data."""
     kind = values.get("kind")
     hidden = ("data", "stringData") if kind is not None and kind.value == "Secret" else ()
     found: set[str] = set()
@@ -124,6 +125,7 @@ def _texts(value: PropertyValue, *, secret: bool) -> Iterator[str]:
     if isinstance(inner, str):
         if secret and len(inner) >= _SHORTEST_REDACTED:
             yield inner
+            yield base64.b64encode(inner.encode()).decode()
     elif isinstance(inner, Mapping):
         for item in inner.values():
             yield from _texts(item, secret=secret)
