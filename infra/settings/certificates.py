@@ -58,6 +58,11 @@ def _issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
+def last_day(pem: str) -> date:
+    """Return the last day of the first of the certificates to expire; the chain must be readable."""
+    return min(certificate.not_valid_after_utc for certificate in x509.load_pem_x509_certificates(pem.encode())).date()
+
+
 def _validity(certificate: x509.Certificate, now: datetime, which: str) -> Iterator[str]:
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if now > end:

@@ -73,19 +73,20 @@ def load(config: pulumi.Config | None = None, *, today: date | None = None) -> S
     stack = pulumi.get_stack()
     keys = [key.removeprefix(f"{config.name}:") for key in CONFIG.get() if key.startswith(f"{config.name}:")]
     secret_keys = {key for key in keys if is_config_secret(config.full_key(key))}
+    today = today or datetime.now(timezone.utc).date()
     problems = [*_default_providers()]
     try:
         platform = parse(
             _document(config, secret_keys),
             secret_keys=secret_keys,
             plain_keys={*keys} - secret_keys - {_KEY},
-            today=today or datetime.now(timezone.utc).date(),
+            today=today,
         )
     except SettingsError as error:
         raise SettingsError([*problems, *error.problems], stack=stack) from None
     if problems:
         raise SettingsError(problems, stack=stack)
-    return Settings(platform=platform, stack=stack, warnings=warnings_for(platform), config=config)
+    return Settings(platform=platform, stack=stack, warnings=warnings_for(platform, today), config=config)
 
 
 def _default_providers() -> Iterator[Problem]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
 from infra.settings.base import is_mapping
+from infra.settings.certificates import last_day
 from infra.settings.checks import check
 from infra.settings.errors import Problem, SettingsError, shown, translate
+from infra.settings.ingress import Provided
 from infra.settings.platform import Platform
 from infra.settings.salvage import salvage
 from infra.settings.secrets import check_secrets
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from infra.settings.shape import Path
 
 _SELDON_MINORS = range(27, 34)
+_RENEWAL_TIME = timedelta(days=30)
 
 
 def parse(
@@ -68,8 +72,11 @@ def _position(path: Path) -> tuple[int, ...]:
     return tuple(steps)
 
 
-def warnings_for(platform: Platform) -> tuple[str, ...]:
-    """Return what is allowed but must not go unseen: every exemption, and a Kubernetes that Core 2 does not list."""
+def warnings_for(platform: Platform, today: date) -> tuple[str, ...]:
+    """Return what is allowed but must not go unseen.
+
+    These are every exemption, a Kubernetes that Core 2 does not list, and a provided certificate that expires soon.
+    """
     warnings = [
         f"platform.exemptions[{index}]: {exemption.control} is off for {exemption.resource} "
         f"until {exemption.expires}: {exemption.reason}"
@@ -80,4 +87,7 @@ def warnings_for(platform: Platform) -> tuple[str, ...]:
             f"platform.cluster.version: {platform.cluster.version} is outside the range that Seldon lists for Core 2, "
             f"1.{_SELDON_MINORS[0]} to 1.{_SELDON_MINORS[-1]}: ask Seldon before production use"
         )
+    certificate = platform.ingress.certificate
+    if isinstance(certificate, Provided) and (end := last_day(certificate.certificate)) - today <= _RENEWAL_TIME:
+        warnings.append(f"platform.ingress.certificate.certificate: expires on {end}; nobody but you renews it")
     return tuple(warnings)

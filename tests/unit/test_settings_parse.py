@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from pydantic import ValidationError
-from settings_stacks import DATA, TODAY, platform_of
+from settings_stacks import DATA, PREFIX, STACKS, TODAY, platform_of, read
 
 from infra.settings import SettingsError
 from infra.settings.parse import parse, warnings_for
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from infra.settings.base import Model
 
+ONPREM = STACKS / "Pulumi.initech-onprem.yaml"
 MINIMAL = DATA / "good" / "minimal.yaml"
 FULL = DATA / "good" / "private-ca-and-stores.yaml"
 KEYS = ("registryPassword", "ca_key-1", "storageKey")
@@ -137,15 +139,24 @@ def test_a_python_name_is_not_a_key() -> None:
 def test_a_version_outside_the_list_of_seldon_is_a_warning(version: str, count: int) -> None:
     platform = attempt(replaced(platform_of(MINIMAL), ("cluster", "version"), version))
     assert isinstance(platform, Platform)
-    assert len(warnings_for(platform)) == count
+    assert len(warnings_for(platform, TODAY)) == count
 
 
 def test_every_exemption_is_a_warning() -> None:
     platform = attempt(platform_of(FULL))
     assert isinstance(platform, Platform)
-    first, second = warnings_for(platform)
+    first, second = warnings_for(platform, TODAY)
     assert first.startswith("platform.exemptions[0]: deletion-protection is off for fraud until 2027-06-02: The name")
     assert second.startswith("platform.exemptions[1]: default-deny is off for fraud until 2026-06-01: Until the mesh")
+
+
+@pytest.mark.parametrize(("today", "count"), [(date(2045, 12, 1), 0), (date(2045, 12, 2), 1)])
+def test_a_provided_certificate_that_expires_soon_is_a_warning(today: date, count: int) -> None:
+    keys = [key.removeprefix(PREFIX) for key in read(ONPREM)["config"] if key.startswith(PREFIX)]
+    platform = parse(platform_of(ONPREM), secret_keys=set(keys) - {"platform"}, today=today)
+    warnings = warnings_for(platform, today)
+    assert len(warnings) == count
+    assert all("expires on 2046-01-01; nobody but you renews it" in warning for warning in warnings)
 
 
 def models_below(model: type[Model]) -> Iterator[type[Model]]:
