@@ -171,6 +171,12 @@ def test_what_is_not_supported_says_so() -> None:
         create("RandomBytes", length=3)
 
 
+def test_a_resource_may_have_a_parent() -> None:
+    nested = urn("RandomPet").replace("::random:", "::acme:index:Shop$random:")
+    made = asyncio.run(STUB.create(engine.CreateRequest(nested, {}, 0, preview=False)))
+    assert len(str(made.resource_id).split("-")) == 2
+
+
 def test_inputs_that_are_not_known_yet_are_not_refused() -> None:
     assert failures("RandomPassword", length=UNKNOWN) == {}
 

@@ -73,7 +73,9 @@ class RandomProvider(engine.Provider):
         """Forget the resource: it is nowhere but in the state."""
 
 
-def _kind(token: str) -> type[Kind]:
+def _kind(types: str) -> type[Kind]:
+    """Give the kind of a resource, whose type comes after those of its parents (`parent$child`)."""
+    token = types.rpartition("$")[2]
     if token not in KINDS:
         known = ", ".join(kind.__name__ for kind in KINDS.values())
         raise ValueError(f"{token} is not available in a rehearsal; the random resources that are: {known}")
