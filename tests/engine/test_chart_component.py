@@ -110,6 +110,12 @@ def test_unknown_inputs_leave_the_children_out_of_a_preview_with_a_warning(stack
     assert "shop:stores/front" in stack.resources()
 
 
+def test_a_preview_knows_the_kinds_that_an_earlier_chart_defines(stack: SmallStack) -> None:
+    second = "chart('second', skip_crds=True, options=ResourceOptions(depends_on=[chart('first')]))\n"
+    shown = stack.preview(PROGRAM + second)
+    assert "kubernetes:shop.example/v1:Till::second:one]" in shown
+
+
 def test_options_of_the_chart_and_transforms_of_the_stack_reach_the_children(stack: SmallStack) -> None:
     program = """
 def marked(args):

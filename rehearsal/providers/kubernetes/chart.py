@@ -7,7 +7,6 @@ left out, and a preview in which an input is still unknown shows no children and
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial, reduce
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,20 @@ from pulumi.errors import InputPropertiesError
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import ConstructRequest, ConstructResponse
 
-from rehearsal.providers.kubernetes.chart_inputs import ChartInputs, read_inputs, secret_texts, unknown_paths
+from rehearsal.providers.kubernetes.chart_inputs import ChartInputs, read_inputs, unknown_paths
 from rehearsal.providers.kubernetes.helm import Release, template
 from rehearsal.providers.kubernetes.manifests import Manifest, RenderingError, parse
-from rehearsal.providers.kubernetes.rendering import Child, children
+from rehearsal.providers.kubernetes.rendering import Child, children, defined_kinds
+from rehearsal.providers.kubernetes.values import redact, secret_texts
 
 Kinds = Mapping[tuple[str, str], bool]
 
 # How a reference to a resource is marked (pulumi `sdk/go/common/resource/sig`).
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
+
+# Kinds that charts of this run define: in a preview the API server does not know them yet.
+_DEFINED: dict[tuple[str, str], bool] = {}
 
 # Each registration of the SDK holds a thread of the loop's default pool until the engine has created the resource:
 # with fewer threads than resources under way, one could wait for another that never gets a thread.
@@ -62,7 +65,6 @@ async def construct_chart(
             resource=component,
         )
         return await _response(component, ())
-    secrets = {text for value in request.inputs.values() for text in secret_texts(value)}
     try:
         inputs = read_inputs(request.inputs)
         release = Release(
@@ -74,11 +76,17 @@ async def construct_chart(
             kubeconfig=kubeconfig,
             **_options(inputs),
         )
-        prefix = request.name if inputs.resource_prefix is None else inputs.resource_prefix
-        place = partial(children, prefix=prefix, namespace=release.namespace, skip_await=inputs.skip_await, kinds=kinds)
-        rendered = await loop.run_in_executor(_RENDERINGS, lambda: place(parse(template(helm, release))))
+        manifests = await loop.run_in_executor(_RENDERINGS, lambda: parse(template(helm, release)))
+        _DEFINED.update(defined_kinds(manifests))
+        rendered = children(
+            manifests,
+            prefix=request.name if inputs.resource_prefix is None else inputs.resource_prefix,
+            namespace=release.namespace,
+            skip_await=inputs.skip_await,
+            kinds={**_DEFINED, **(kinds or {})},
+        )
     except RenderingError as error:
-        reason = reduce(lambda text, secret: text.replace(secret, "[secret]"), secrets, str(error))
+        reason = redact(str(error), secret_texts(request.inputs))
         raise InputPropertiesError(f"Chart {request.name}: {reason}", []) from None
     hidden = any(value.contains_secret() for value in request.inputs.values())
     return await _response(component, _register(component, rendered, hidden=hidden))

@@ -80,21 +80,6 @@ def read_inputs(inputs: Mapping[str, PropertyValue]) -> ChartInputs:
         raise RenderingError(f"bad inputs:{listed}") from None
 
 
-def secret_texts(value: PropertyValue, *, secret: bool = False) -> Iterator[str]:
-    """Give every text within a value that is secret, or is part of something secret."""
-    secret = secret or value.is_secret
-    content = value.value
-    if isinstance(content, str):
-        if secret and content:
-            yield content
-    elif isinstance(content, Mapping):
-        for item in content.values():
-            yield from secret_texts(item, secret=secret)
-    elif isinstance(content, Sequence):
-        for item in content:
-            yield from secret_texts(item, secret=secret)
-
-
 def unknown_paths(value: PropertyValue, path: str) -> Iterator[str]:
     """Give the path of every part of a value that is not known yet."""
     content = value.value

@@ -94,7 +94,7 @@ def children(
     annotation `config.kubernetes.io/depends-on` adds to that. Raises RenderingError for two objects of one identity,
     a dependency outside the chart and a circle of dependencies.
     """
-    known = {**(kinds or {}), **_defined_kinds(manifests)}
+    known = {**(kinds or {}), **defined_kinds(manifests)}
     placed: list[Manifest] = [_placed(manifest, namespace, known, skip_await=skip_await) for manifest in manifests]
     positions = {_identity(manifest): position for position, manifest in enumerate(placed)}
     if len(positions) < len(placed):
@@ -162,7 +162,7 @@ def _is_namespaced(api_version: str, kind: str, kinds: Mapping[tuple[str, str], 
     return kinds.get((api_version, kind), kind not in _CLUSTER_SCOPED.get(_group(api_version), ()))
 
 
-def _defined_kinds(manifests: Sequence[Manifest]) -> dict[tuple[str, str], bool]:
+def defined_kinds(manifests: Sequence[Manifest]) -> dict[tuple[str, str], bool]:
     """Say for (apiVersion, kind) of each definition in the chart whether it is namespaced."""
     return {
         (f"{spec['group']}/{version['name']}", spec["names"]["kind"]): spec.get("scope") != "Cluster"
