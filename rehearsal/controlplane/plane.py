@@ -204,7 +204,7 @@ class ControlPlane:
             pid=process.pid if process else None,
             port=ports.of(name) if ports else None,
             alive=process is not None,
-            since=datetime.fromisoformat(process.since) if process else None,
+            since=datetime.fromisoformat(process.since) if process and process.since else None,
         )
 
     def _ports(self) -> Ports | None:

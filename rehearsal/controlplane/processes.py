@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,12 +30,15 @@ _DEFERRED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
-    """A started process: born is a mark of its birth, which a recycled pid does not share; since is ISO 8601."""
+    """A started process: born is a mark of its birth, which a recycled pid does not share; since is ISO 8601.
+
+    pid and born alone make a record, so that a process of another version of this project is recognised and ended.
+    """
 
     pid: int
     born: str
-    since: str
-    command: list[str]
+    since: str = ""
+    command: list[str] = field(default_factory=list[str])
 
 
 def birth(pid: int) -> str | None:

@@ -65,7 +65,7 @@ class Supervisor:
                 if not self.process(name):
                     self._record(name).unlink(missing_ok=True)
         if survivors:
-            listed = ", ".join(f"{process.command[0]} (process {process.pid})" for process in survivors)
+            listed = ", ".join(f"process {process.pid}" for process in survivors)
             raise ControlPlaneError(f"Cannot end {listed}: end it yourself, then try again.")
 
     def log_file(self, name: str) -> Path:

@@ -82,7 +82,9 @@ def true_conditions(found: Document) -> set[str]:
 
 
 def pod_spec(**fields: Any) -> Document:
-    return {"containers": [{"name": "main", "image": "registry.acme.example/main:1"}], **fields}
+    # A namespace with pods in it is looked at again after half of their grace period.
+    main = {"name": "main", "image": "registry.acme.example/main:1"}
+    return {"containers": [main], "terminationGracePeriodSeconds": 1, **fields}
 
 
 def template(annotations: dict[str, str] | None = None, **fields: Any) -> Document:

@@ -106,11 +106,24 @@ def test_a_stale_record_of_a_foreign_process_is_dropped_and_the_process_kept(
     assert not (records / "etcd.json").exists()
 
 
+def test_a_process_of_another_version_of_the_project_is_seen_and_ended(
+    tmp_path: Path, stranger: subprocess.Popen[bytes]
+) -> None:
+    records = tmp_path / "plane" / "processes"
+    records.mkdir(parents=True)
+    record = {"pid": stranger.pid, "born": processes.birth(stranger.pid), "of a later version": True}
+    (records / "etcd.json").write_text(json.dumps(record))
+    old = plane(tmp_path, tmp_path / "missing")
+    assert old.status().state == "degraded"
+    old.stop()
+    assert processes.birth(stranger.pid) is None
+
+
 def test_programs_do_not_see_the_environment_of_the_caller(
     tmp_path: Path, program: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not for others")
-    with pytest.raises(ControlPlaneError, match="etcd ended"):
+    with pytest.raises(ControlPlaneError, match="ended while the control plane started"):
         plane(tmp_path, program("env; exit 1")).start()
     log = (tmp_path / "plane" / "logs" / "etcd.log").read_text()
     assert f"HOME={tmp_path / 'plane'}" in log
