@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from google.protobuf import empty_pb2, json_format
@@ -119,7 +123,11 @@ class Recording:
 
     def by_urn(self, urn: str) -> Recorded:
         """Return the resource with this URN."""
-        return next(resource for resource in self.resources if resource.urn == urn)
+        return self._by_urn[urn]
+
+    @cached_property
+    def _by_urn(self) -> dict[str, Recorded]:
+        return {resource.urn: resource for resource in self.resources}
 
     def outputs_of(self, urn: str) -> dict[str, Any]:
         """Return the outputs of a component that registered them once."""
@@ -131,18 +139,16 @@ class Recording:
         """Outputs of the stack."""
         return self.outputs_of(self.of(STACK_TYPE)[0].urn)
 
-    def depends(self, later: Recorded, earlier: Recorded) -> bool:
-        """Whether one resource waits for another, directly or through others."""
+    def before(self, resource: Recorded) -> set[str]:
+        """Return the URNs of everything that a resource waits for, directly or through others."""
         seen: set[str] = set()
-        waiting = [*later.dependencies]
+        waiting = [*resource.dependencies]
         while waiting:
             urn = waiting.pop()
-            if urn == earlier.urn:
-                return True
             if urn not in seen:
                 seen.add(urn)
                 waiting += self.by_urn(urn).dependencies
-        return False
+        return seen
 
 
 def plain(value: Any) -> Any:
@@ -210,6 +216,18 @@ class _Callbacks:
         return callback_pb2.Callback(target="recorder", token=token)
 
 
+class _InTurn(ThreadPoolExecutor):
+    """Answers each request where it is made: no threads, so the same program gives the same recording."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        answer: Future[Any] = Future()
+        try:
+            answer.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 (whoever asked gets it)
+            answer.set_exception(error)
+        return answer
+
+
 class RecordingMonitor(mocks.MockMonitor):
     """Answers like an engine whose providers return their inputs; ids are unknown in a preview."""
 
@@ -265,6 +283,16 @@ class RecordingMonitor(mocks.MockMonitor):
         return empty_pb2.Empty()
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Put garbage collection off: the SDK makes so many objects that it takes as long as the program."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def record(
     program: Callable[[], object],
     *,
@@ -278,6 +306,7 @@ def record(
     """
 
     async def run() -> None:
+        asyncio.get_running_loop().set_default_executor(_InTurn())
         set_all_config(dict(config or {}), list(secret_keys))
         run_settings = settings.Settings(
             project=PROJECT, stack=STACK, monitor=monitor, engine=mocks.MockEngine(None), dry_run=preview
@@ -288,7 +317,8 @@ def record(
         await run_in_stack(lambda: cast("None", program() and None))
 
     monitor = RecordingMonitor(preview=preview)
-    copy_context().run(asyncio.run, run())
+    with _uncollected():
+        copy_context().run(asyncio.run, run())
     return monitor.recording
 
 

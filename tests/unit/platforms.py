@@ -1,0 +1,67 @@
+"""Whole platforms, recorded from stack files whose secrets are planted values."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import yaml
+from recorder import PROJECT, Recording, record
+
+from infra.platform import build
+from infra.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STACKS = sorted((Path(__file__).parents[2] / "stacks").glob("Pulumi.*.yaml"))
+PLATFORM = f"{PROJECT}:platform"
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read the configuration of a stack file."""
+    return cast("dict[str, Any]", yaml.safe_load(path.read_text(encoding="utf-8")))["config"]
+
+
+def planted(key: str) -> str:
+    """Return the value that stands for a secret of the stack."""
+    return f"planted-{key.rpartition(':')[2]}"
+
+
+def secret_keys(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the full keys of the secrets of a stack."""
+    return tuple(key for key, value in config.items() if isinstance(value, dict) and "secure" in value)
+
+
+def record_platform(config: Mapping[str, Any], *, preview: bool = False) -> Recording:
+    """Build the platform of a configuration and record it."""
+    secrets = secret_keys(config)
+    values = {key: planted(key) if key in secrets else json.dumps(value) for key, value in config.items()}
+    return record(lambda: build(load()), preview=preview, config=values, secret_keys=secrets)
+
+
+@cache
+def one_tenant() -> dict[str, Any]:
+    """Return the configuration of the on-premises stack with one runtime, which also has a model."""
+    config = read(next(path for path in STACKS if "onprem" in path.name))
+    seldon = config[PLATFORM]["seldon"]
+    (fraud,) = (runtime for runtime in seldon["runtimes"] if runtime["namespace"] == "fraud")
+    model = {"name": "fraud-score", "storageUri": "s3://models/fraud", "requirements": ["sklearn"], "memoryMi": 200}
+    seldon["runtimes"] = [{**fraud, "models": [model]}]
+    used = json.dumps(config[PLATFORM])
+    unused = [key for key in secret_keys(config) if f'"{key.rpartition(":")[2]}"' not in used]
+    return {key: value for key, value in config.items() if key not in unused}
+
+
+@cache
+def tenant(*, preview: bool = False) -> Recording:
+    """Return the recording of the one-tenant platform."""
+    return record_platform(one_tenant(), preview=preview)
+
+
+@cache
+def stack(path: Path, *, preview: bool = False) -> Recording:
+    """Return the recording of a stack file."""
+    return record_platform(read(path), preview=preview)

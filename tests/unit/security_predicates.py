@@ -1,0 +1,415 @@
+"""What must hold for every platform: each function yields what is wrong with a recording, and nothing when all is well.
+
+A function that finds nothing to judge says so, so that none of them holds only because its subject is gone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from recorder import UNKNOWN, Secret, leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from recorder import Recorded, Recording
+
+CHART = "kubernetes:helm.sh/v4:Chart"
+NAMESPACE = "kubernetes:core/v1:Namespace"
+POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+QUOTA = "kubernetes:core/v1:ResourceQuota"
+SECRET = "kubernetes:core/v1:Secret"
+ROLE = "kubernetes:rbac.authorization.k8s.io/v1:Role"
+BINDING = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
+SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
+CERTIFICATE = "kubernetes:cert-manager.io/v1:Certificate"
+
+INGRESS = "istio-system"
+WITHOUT_DATA = {"istio-system", "seldon-system"}
+CLOSED_PORTS = {5572, 9004, 9005, 9008}
+"""rclone's unauthenticated API, and the plaintext listeners of the Core 2 scheduler."""
+EVERYWHERE = "0.0.0.0/0"
+LINK_LOCAL = "169.254.0.0/16"
+KUBELET = 10250
+
+PROMETHEUS_CLIENTS: set[str] = set()
+"""Namespaces whose pods may ask Prometheus; none does yet."""
+
+IMAGES: dict[str, tuple[str, ...]] = {
+    "cert-manager": ("imageRegistry",),
+    "istiod": ("global.hub",),
+    "kube-prometheus-stack": ("global.imageRegistry",),
+    "seldon-core-v2-setup": tuple(
+        f"{part}.image.registry"
+        for part in (
+            *("controller", "dataflow", "envoy", "hodometer", "modelgateway", "pipelinegateway", "scheduler"),
+            *(f"serverConfig.{container}" for container in ("agent", "mlserver", "rclone", "triton")),
+        )
+    ),
+}
+"""Where each chart is told the registry of its images."""
+WITHOUT_IMAGES = {
+    "base": "resource types only",
+    "gateway": "istiod injects its image",
+    "seldon-core-v2-crds": "resource types only",
+    "seldon-core-v2-runtime": "the controller makes its pods from what the setup chart says",
+    "seldon-core-v2-servers": "the controller makes its pods from what the setup chart says",
+}
+
+
+def chart_name(chart: Recorded) -> str:
+    """Return the name in the lock file, whatever the source."""
+    return str(chart.inputs["chart"]).rpartition("/")[2]
+
+
+def charts(recording: Recording, name: str) -> Iterator[tuple[Recorded, dict[str, Any]]]:
+    """Yield the installations of a chart with their values; there is at least one."""
+    found = [chart for chart in recording.of(CHART) if chart_name(chart) == name]
+    assert found, f"no chart {name}"
+    for chart in found:
+        yield chart, chart.inputs.get("values", {})
+
+
+def at(tree: Mapping[str, Any], path: str) -> Any:
+    """Return what stands at a dotted path; None where there is nothing."""
+    below: Any = tree
+    for key in path.split("."):
+        if not isinstance(below, dict):
+            return None
+        below = cast("dict[str, Any]", below).get(key)
+    return below
+
+
+def expect(recording: Recording, chart: str, wanted: Mapping[str, object]) -> Iterator[str]:
+    """Yield each value of a chart that is not what is wanted."""
+    for installed, values in charts(recording, chart):
+        for path, value in wanted.items():
+            if at(values, path) != value:
+                yield f"{installed.name}: {path} is {at(values, path)!r}, not {value!r}"
+
+
+def _some(recording: Recording, type_: str) -> list[Recorded]:
+    found = recording.of(type_)
+    assert found, f"nothing of type {type_}"
+    return found
+
+
+def _custom(recording: Recording, kind: str) -> list[Recorded]:
+    found = [resource for resource in recording.resources if resource.inputs.get("kind") == kind]
+    assert found, f"no {kind}"
+    return found
+
+
+def _namespaces(recording: Recording) -> list[str]:
+    return [namespace.object_name for namespace in _some(recording, NAMESPACE)]
+
+
+def _runtimes(recording: Recording) -> list[str]:
+    return [str(chart.namespace) for chart, _ in charts(recording, "seldon-core-v2-runtime")]
+
+
+def pod_security(recording: Recording) -> Iterator[str]:
+    for namespace in _some(recording, NAMESPACE):
+        labels = namespace.inputs["metadata"]["labels"]
+        for mode in ("enforce", "audit", "warn"):
+            label = f"pod-security.kubernetes.io/{mode}"
+            if labels.get(label) != "restricted" or labels.get(f"{label}-version") != "v1.33":
+                yield f"{namespace.object_name}: {mode} is {labels.get(label)} {labels.get(f'{label}-version')}"
+
+
+def default_deny(recording: Recording) -> Iterator[str]:
+    policies = _some(recording, POLICY)
+    closed: dict[str | None, set[str]] = {}
+    for policy in policies:
+        spec = policy.inputs["spec"]
+        if not spec["podSelector"]:
+            closed.setdefault(policy.namespace, set()).update(
+                direction for direction in spec["policyTypes"] if not spec.get(direction.lower())
+            )
+    for namespace in _namespaces(recording):
+        if closed.get(namespace, set()) != {"Ingress", "Egress"}:
+            yield f"{namespace}: only {sorted(closed.get(namespace, set()))} is closed"
+
+
+def guards_first(recording: Recording) -> Iterator[str]:
+    closing = [policy for policy in _some(recording, POLICY) if not policy.inputs["spec"]["podSelector"]]
+    guards = [*_some(recording, NAMESPACE), *_some(recording, QUOTA), *closing]
+    for chart in _some(recording, CHART):
+        before = recording.before(chart)
+        for guard in guards:
+            guarded = guard.object_name if guard.type == NAMESPACE else guard.namespace
+            if guarded == chart.namespace and guard.urn not in before:
+                yield f"{chart.name} does not wait for {guard.name}"
+
+
+def load_balancer_quota(recording: Recording) -> Iterator[str]:
+    quotas = {quota.namespace: quota.inputs["spec"]["hard"] for quota in _some(recording, QUOTA)}
+    for namespace in _namespaces(recording):
+        allowed = quotas.get(namespace, {}).get("services.loadbalancers")
+        if allowed != ("1" if namespace == INGRESS else "0"):
+            yield f"{namespace} may have {allowed} load balancers"
+
+
+def one_load_balancer(recording: Recording) -> Iterator[str]:
+    open_ = [
+        f"{chart.name}{path}"
+        for chart in _some(recording, CHART)
+        for path, value, _ in leaves(chart.inputs.get("values", {}))
+        if value in ("LoadBalancer", "NodePort")
+    ]
+    if open_ != ["ingress-gateway.service.type"]:
+        yield f"open to the outside: {open_}"
+    for service in recording.of("kubernetes:core/v1:Service"):
+        yield f"{service.name} is a Service beside those of the charts"
+
+
+def cluster_ip(recording: Recording) -> Iterator[str]:
+    yield from expect(recording, "seldon-core-v2-setup", {"services.defaultServiceType": "ClusterIP"})
+    switches = ("scheduler.serviceType", "envoy.serviceType", "config.serviceConfig.serviceType")
+    yield from expect(recording, "seldon-core-v2-runtime", dict.fromkeys(switches, "ClusterIP"))
+
+
+def no_phoning_home(recording: Recording) -> Iterator[str]:
+    yield from expect(recording, "seldon-core-v2-runtime", {"hodometer.disable": True})
+
+
+def no_traces(recording: Recording) -> Iterator[str]:
+    yield from expect(recording, "seldon-core-v2-setup", {"opentelemetry.disable": True})
+    yield from expect(recording, "seldon-core-v2-runtime", {"config.tracingConfig.disable": True})
+
+
+def core_tls(recording: Recording) -> Iterator[str]:
+    wanted = {f"security.{plane}.protocol": "SSL" for plane in ("controlplane", "envoy")}
+    yield from expect(recording, "seldon-core-v2-setup", wanted)
+    made = {(certificate.namespace, certificate.object_name) for certificate in _some(recording, CERTIFICATE)}
+    control = ("seldon-controlplane-server", "seldon-controlplane-client")
+    data = ("seldon-upstream-server", "seldon-upstream-client", "seldon-downstream-server")
+    needed = {("seldon-system", name) for name in control}
+    needed |= {(namespace, name) for namespace in _runtimes(recording) for name in (*control, *data)}
+    for namespace, name in sorted(needed - made):
+        yield f"{namespace} has no certificate {name}"
+
+
+def bounded_controller(recording: Recording) -> Iterator[str]:
+    runtimes = _runtimes(recording)
+    wanted = {
+        "controller.clusterwide": True,
+        "controller.skipClusterRoleCreation": True,
+    }
+    yield from expect(recording, "seldon-core-v2-setup", wanted)
+    for installed, values in charts(recording, "seldon-core-v2-setup"):
+        watched: list[str] = at(values, "controller.watchNamespaces") or []
+        if sorted(watched) != sorted(runtimes):
+            yield f"{installed.name} watches {watched}, not {runtimes}"
+    for resource in recording.resources:
+        if ":ClusterRole" in resource.type:
+            yield f"{resource.name} gives rights in the whole cluster"
+    for type_ in (ROLE, BINDING):
+        namespaces = sorted(str(resource.namespace) for resource in _some(recording, type_))
+        if namespaces != sorted(runtimes):
+            yield f"{type_} in {namespaces}, runtimes in {sorted(runtimes)}"
+
+
+def no_wildcard_rights(recording: Recording) -> Iterator[str]:
+    for role in _some(recording, ROLE):
+        for rule in role.inputs["rules"]:
+            if "*" in [*rule["apiGroups"], *rule["resources"], *rule["verbs"]]:
+                yield f"{role.name}: {rule}"
+
+
+def _rules(recording: Recording) -> Iterator[tuple[Recorded, str, list[Any], list[Any]]]:
+    """Yield policy, direction, peers and ports of every rule."""
+    for policy in _some(recording, POLICY):
+        for direction, side in (("ingress", "from"), ("egress", "to")):
+            rules: list[dict[str, Any]] = policy.inputs["spec"].get(direction) or []
+            for rule in rules:
+                yield policy, direction, rule.get(side) or [], rule.get("ports") or []
+
+
+def narrow_flows(recording: Recording) -> Iterator[str]:
+    for policy, _, peers, ports in _rules(recording):
+        if not peers or not ports:
+            yield f"{policy.name}: a rule without peers or ports allows all"
+        for port in ports:
+            if "port" not in port or "endPort" in port:
+                yield f"{policy.name}: {port} is not one port"
+        for peer in peers:
+            named = at(peer, "namespaceSelector.matchLabels")
+            if "ipBlock" not in peer and not (named and "podSelector" in peer):
+                yield f"{policy.name}: {peer} is not tied to one namespace"
+
+
+def closed_ports(recording: Recording) -> Iterator[str]:
+    for policy, _, _, ports in _rules(recording):
+        for port in ports:
+            if port.get("port") in CLOSED_PORTS:
+                yield f"{policy.name} opens {port['port']}"
+
+
+def no_node_credentials(recording: Recording) -> Iterator[str]:
+    for policy, direction, peers, ports in _rules(recording):
+        for peer in peers:
+            block = peer.get("ipBlock", {})
+            to_everywhere = direction == "egress" and block.get("cidr") == EVERYWHERE
+            only_kubelets = [port["port"] for port in ports] == [KUBELET]
+            if to_everywhere and not only_kubelets and LINK_LOCAL not in block.get("except", []):
+                yield f"{policy.name} reaches {LINK_LOCAL}"
+
+
+def prometheus_inside(recording: Recording) -> Iterator[str]:
+    switches = {
+        "prometheus.service.type": "ClusterIP",
+        "prometheus.ingress.enabled": False,
+        "prometheus.prometheusSpec.enableAdminAPI": False,
+        "alertmanager.service.type": "ClusterIP",
+        "alertmanager.ingress.enabled": False,
+        "grafana.enabled": False,
+    }
+    yield from expect(recording, "kube-prometheus-stack", switches)
+    ((stack, _),) = charts(recording, "kube-prometheus-stack")
+    for policy, direction, peers, ports in _rules(recording):
+        labels = policy.inputs["spec"]["podSelector"].get("matchLabels", {})
+        on_prometheus = labels.items() <= {"app.kubernetes.io/name": "prometheus"}.items()
+        opened = [port for port in ports if port.get("port") == 9090]
+        if direction == "ingress" and policy.namespace == stack.namespace and on_prometheus and opened:
+            yield from (f"{policy.name} lets {peer} in" for peer in peers if _client(peer) not in PROMETHEUS_CLIENTS)
+    for route in _custom(recording, "VirtualService"):
+        for path, value, _ in leaves(route.inputs["spec"]):
+            if str(stack.namespace) in str(value):
+                yield f"{route.name}{path} leads to {value}"
+
+
+def _client(peer: Mapping[str, Any]) -> Any:
+    labels: dict[str, str] = at(peer, "namespaceSelector.matchLabels") or {}
+    return labels.get("kubernetes.io/metadata.name")
+
+
+def gateway_tls(recording: Recording) -> Iterator[str]:
+    for gateway in _custom(recording, "Gateway"):
+        for server in gateway.inputs["spec"]["servers"]:
+            number, tls = server["port"]["number"], server.get("tls", {})
+            if number == 443 and tls.get("minProtocolVersion") not in ("TLSV1_2", "TLSV1_3"):
+                yield f"{gateway.name}: the floor on 443 is {tls.get('minProtocolVersion')}"
+            if number == 80 and tls != {"httpsRedirect": True}:
+                yield f"{gateway.name}: port 80 does more than redirect: {tls}"
+            if number not in (80, 443):
+                yield f"{gateway.name} listens on {number}"
+
+
+def gateway_hosts(recording: Recording) -> Iterator[str]:
+    (gateway,) = _custom(recording, "Gateway")
+    host = recording.exports["host"]
+    wanted = [host, *(f"{namespace}.{host}" for namespace in _runtimes(recording))]
+    for server in gateway.inputs["spec"]["servers"]:
+        if sorted(server["hosts"]) != sorted(wanted):
+            yield f"{gateway.name} serves {server['hosts']}, not {wanted}"
+
+
+def inference_paths(recording: Recording) -> Iterator[str]:
+    for route in _custom(recording, "VirtualService"):
+        if "*" in "".join(route.inputs["spec"]["hosts"]):
+            yield f"{route.name} is for any host"
+        for rule in route.inputs["spec"]["http"]:
+            prefixes = sorted(match.get("uri", {}).get("prefix") for match in rule.get("match", []))
+            if prefixes != ["/inference.GRPCInferenceService/", "/v2/"]:
+                yield f"{route.name} leads {prefixes} to a runtime"
+
+
+def tls_to_envoy(recording: Recording) -> Iterator[str]:
+    made = {rule.inputs["spec"]["host"]: rule.inputs["spec"] for rule in _custom(recording, "DestinationRule")}
+    for namespace in _runtimes(recording):
+        host = f"seldon-mesh.{namespace}.svc.cluster.local"
+        tls: dict[str, Any] = at(made.get(host, {}), "trafficPolicy.tls") or {}
+        if tls.get("mode") not in ("SIMPLE", "MUTUAL") or tls.get("subjectAltNames") != [host]:
+            yield f"the gateway speaks to {host} with {tls}"
+
+
+def strict_mtls(recording: Recording) -> Iterator[str]:
+    modes = {
+        (rule.namespace, rule.object_name): at(rule.inputs["spec"], "mtls.mode")
+        for rule in _custom(recording, "PeerAuthentication")
+    }
+    if modes.get((INGRESS, "default")) != "STRICT" or set(modes.values()) != {"STRICT"}:
+        yield f"mutual TLS is {modes}"
+
+
+def no_tokens(recording: Recording) -> Iterator[str]:
+    for account in _some(recording, SERVICE_ACCOUNT):
+        if account.inputs.get("automountServiceAccountToken") is not False:
+            yield f"{account.name} hands its token to every pod"
+
+
+def _holds_planted(value: Any) -> bool:
+    return isinstance(value, str) and "planted-" in value
+
+
+def marked_secrets(recording: Recording) -> Iterator[str]:
+    seen = 0
+    for resource in recording.resources:
+        for path, value, secret in leaves(resource.inputs):
+            seen += _holds_planted(value)
+            if _holds_planted(value) and not secret:
+                yield f"{resource.name}{path} holds a secret in the clear"
+    for urn, outputs in recording.outputs:
+        for path, value, _ in leaves(outputs):
+            if _holds_planted(value):
+                yield f"{urn} has a secret among its outputs: {path}"
+    assert seen, "no secret was used"
+
+
+def secrets_in_secrets(recording: Recording) -> Iterator[str]:
+    for resource in recording.resources:
+        for path, value, _ in leaves(resource.inputs):
+            if _holds_planted(value) and not (resource.type == SECRET and path.startswith((".data", ".stringData"))):
+                yield f"{resource.name}{path} is no place for a secret"
+
+
+def plain_values(recording: Recording) -> Iterator[str]:
+    for chart in _some(recording, CHART):
+        values = chart.inputs.get("values", {})
+        if any(secret or leaf is UNKNOWN for _, leaf, secret in leaves(values)) or isinstance(values, Secret):
+            yield f"{chart.name} has a value that is secret or not known at preview"
+
+
+def protected_data(recording: Recording) -> Iterator[str]:
+    for namespace in _some(recording, NAMESPACE):
+        if not namespace.protect and namespace.object_name not in WITHOUT_DATA:
+            yield f"namespace {namespace.object_name} can be deleted"
+    for chart, _ in charts(recording, "seldon-core-v2-crds"):
+        if not chart.protect:
+            yield f"{chart.name} can be deleted, and with it every model"
+    authorities = [r for r in _some(recording, CERTIFICATE) if r.inputs["spec"].get("isCA")]
+    assert authorities, "no authority"
+    for authority in authorities:
+        if not authority.protect:
+            yield f"the key of {authority.object_name} can be deleted"
+
+
+def mirrored_images(recording: Recording) -> Iterator[str]:
+    registry = "registry.initech.example/mirror"
+    for chart in _some(recording, CHART):
+        name = chart_name(chart)
+        if name in WITHOUT_IMAGES:
+            continue
+        for path in IMAGES.get(name, ("?",)):
+            found = at(chart.inputs.get("values", {}), path)
+            if not str(found).startswith(registry):
+                yield f"{chart.name}: {path} is {found}, not below {registry}"
+
+
+def pull_secrets(recording: Recording) -> Iterator[str]:
+    made = {secret.namespace for secret in _some(recording, SECRET) if secret.object_name == "image-pull"}
+    for namespace in _namespaces(recording):
+        if namespace not in made:
+            yield f"{namespace} has no pull secret"
+
+
+def one_provider(recording: Recording) -> Iterator[str]:
+    providers = [resource for resource in recording.resources if resource.is_provider]
+    if [provider.type for provider in providers] != ["pulumi:providers:kubernetes"]:
+        yield f"providers: {[provider.urn for provider in providers]}"
+    for provider in providers:
+        if "kubeconfig" in provider.inputs:
+            yield f"{provider.name} is given a kubeconfig, with credentials in it"
+        if not provider.inputs.get("context"):
+            yield f"{provider.name} takes whatever context is current"
