@@ -19,7 +19,7 @@ from pulumi.runtime.proto import callback_pb2, resource_pb2
 from pulumi.runtime.stack import run_in_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
 PROJECT = "seldon-platform"
 STACK = "test"
@@ -284,7 +284,7 @@ class RecordingMonitor(mocks.MockMonitor):
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def _uncollected() -> Generator[None]:
     """Put garbage collection off: the SDK makes so many objects that it takes as long as the program."""
     gc.disable()
     try:
