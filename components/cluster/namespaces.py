@@ -73,6 +73,7 @@ class NamespaceArgs:
     quota: Quota = field(default_factory=Quota)
     pull_credentials: RegistryCredentials | None = None
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Further labels; those of Pod Security and of the platform stay as they are."""
 
 
 def namespace_labels(args: NamespaceArgs) -> dict[str, str]:
@@ -84,10 +85,10 @@ def namespace_labels(args: NamespaceArgs) -> dict[str, str]:
         security[f"pod-security.kubernetes.io/{mode}"] = args.pod_security if mode == "enforce" else "restricted"
         security[f"pod-security.kubernetes.io/{mode}-version"] = version
     return {
+        **args.labels,
         **security,
         "app.kubernetes.io/part-of": "seldon-platform",
         "seldon-platform/customer": args.customer,
-        **args.labels,
     }
 
 
