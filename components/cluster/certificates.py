@@ -88,7 +88,7 @@ def cert_manager_values(*, registry: str | None, size: Workload, pull_secret: st
     }
 
     return {
-        "crds": {"enabled": True, "keep": True},
+        "crds": {"enabled": True, "keep": False},
         "global": {
             "imagePullSecrets": [{"name": pull_secret}] if pull_secret else [],
             "leaderElection": {"namespace": "cert-manager"},

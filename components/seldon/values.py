@@ -104,7 +104,7 @@ def setup_values(
     values: dict[str, Any] = {
         "controller": {
             "clusterwide": True,
-            "watchNamespaces": list(runtime_namespaces),
+            "watchNamespaces": sorted(runtime_namespaces),
             "skipClusterRoleCreation": True,
             **pod_security,
             **_core_resources(sizes.controller),
