@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CHART = "kubernetes:helm.sh/v4:Chart"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
-SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 (a type)
+SECRET = "kubernetes:core/v1:Secret"
 CERTIFICATE = "kubernetes:cert-manager.io/v1:Certificate"
 CHARTS = OciCharts(registry="registry.acme.example/charts")
 REGISTRY = "registry.acme.example/mirror"
