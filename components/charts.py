@@ -135,8 +135,8 @@ def require_plain(values: Any, path: str = "values") -> None:  # noqa: ANN401 (a
     if isinstance(values, dict):
         for key, value in cast("dict[str, Any]", values).items():
             require_plain(value, f"{path}.{key}")
-    elif isinstance(values, list):
-        for index, value in enumerate(cast("list[Any]", values)):
+    elif isinstance(values, (list, tuple)):
+        for index, value in enumerate(cast("Sequence[Any]", values)):
             require_plain(value, f"{path}[{index}]")
 
 
@@ -144,10 +144,13 @@ def helm_chart(name: str, release: Release, *, source: ChartSource, opts: pulumi
     """Install a pinned chart; its objects become children named `<name>:<namespace>/<object>`.
 
     Raises:
-        ChartError: the source lacks the chart, or a value is an Output.
+        ChartError: the chart is not pinned, the source lacks it, or a value is an Output.
     """
     require_plain(dict(release.values))
-    location = locate(pins()[release.chart], source)
+    pin = pins().get(release.chart)
+    if pin is None:
+        raise ChartError(f"chart {release.chart} is not pinned; {LOCK.name} has {', '.join(sorted(pins()))}")
+    location = locate(pin, source)
     return helm.Chart(
         name,
         chart=location.chart,

@@ -87,11 +87,21 @@ def _side(flow: Flow, own: Pods, other: Endpoint, direction: Literal["Ingress", 
     )
 
 
+def _check(flow: Flow) -> None:
+    if not (isinstance(flow.source, Pods) or isinstance(flow.target, Pods)):
+        raise ValueError(f"flow {flow.name} has no end in the cluster")  # noqa: TRY004 (the pair is wrong, not a type)
+    # Kubernetes reads an empty list of ports or peers as all of them.
+    if not flow.ports:
+        raise ValueError(f"flow {flow.name} names no port")
+    if any(isinstance(end, Addresses) and not end.cidrs for end in (flow.source, flow.target)):
+        raise ValueError(f"flow {flow.name} names no address")
+
+
 def policies(flows: Sequence[Flow]) -> list[PolicySpec]:
     """Render flows as policies: egress where the source runs, ingress where the target runs.
 
     Raises:
-        ValueError: two flows share a name, or a flow has no end in the cluster.
+        ValueError: two flows share a name, or a flow has no end in the cluster, no port or an end without addresses.
     """
     rendered: list[PolicySpec] = []
     names: set[str] = set()
@@ -99,8 +109,7 @@ def policies(flows: Sequence[Flow]) -> list[PolicySpec]:
         if flow.name in names:
             raise ValueError(f"two flows are named {flow.name}")
         names.add(flow.name)
-        if not (isinstance(flow.source, Pods) or isinstance(flow.target, Pods)):
-            raise ValueError(f"flow {flow.name} has no end in the cluster")  # noqa: TRY004 (the pair is wrong, not a type)
+        _check(flow)
         if isinstance(flow.source, Pods):
             rendered.append(_side(flow, flow.source, flow.target, "Egress"))
         if isinstance(flow.target, Pods):
