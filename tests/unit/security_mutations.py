@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from components.cluster.network import PolicySpec
+
 UNPROTECTED = pulumi.ResourceOptions(protect=False)
 
 Mutation: TypeAlias = "Callable[[pytest.MonkeyPatch], None]"
@@ -117,6 +119,16 @@ def flow(source: Endpoint, target: Endpoint, *ports: int) -> Mutation:
     """Allow one more connection."""
     extra = Flow(name="extra", source=source, target=target, ports=ports, why="a mutation")
     return result(platform, "platform_flows", lambda flows: [*flows, extra])
+
+
+def without(key: str) -> Callable[[list[PolicySpec]], None]:
+    """Leave a key out of every egress rule of the first policy."""
+
+    def edit(policies: list[PolicySpec]) -> None:
+        for rule in policies[0].spec["egress"]:
+            del rule[key]
+
+    return edit
 
 
 def servers_at(kind: str, change: Callable[[dict[str, Any]], None]) -> Mutation:

@@ -13,7 +13,7 @@ import security_mutations as mutate
 import security_predicates as holds
 from platforms import STACKS, one_tenant, record_platform, stack, tenant
 
-from components.cluster import certificates, flows, ingress, monitoring, namespaces
+from components.cluster import certificates, flows, ingress, monitoring, namespaces, network
 from components.cluster.network import Addresses, Pods
 from components.seldon import core, rbac, routing, runtime
 from infra import platform
@@ -136,7 +136,10 @@ PROPERTIES = [
         "narrow-flows",
         "Every rule of a policy names single ports and, on the other side, addresses or pods of one namespace",
         holds.narrow_flows,
-        {"all ports": mutate.flow(PROMETHEUS, SERVERS)},
+        {
+            "all ports": mutate.result(network, "policies", mutate.without("ports")),
+            "all peers": mutate.result(network, "policies", mutate.without("to")),
+        },
     ),
     Property(
         "closed-ports",
