@@ -162,7 +162,7 @@ class PlatformNamespace(pulumi.ComponentResource):
                     corev1.LimitRangeItemArgs(
                         type="Container",
                         default_request={"cpu": "50m", "memory": "64Mi", "ephemeral-storage": "64Mi"},
-                        default={"cpu": "2", "memory": "1Gi", "ephemeral-storage": "1Gi"},
+                        default={"memory": "1Gi", "ephemeral-storage": "1Gi"},
                     ),
                 ],
             ),
