@@ -87,8 +87,8 @@ def pod_spec(**fields: Any) -> Document:
     return {"containers": [main], "terminationGracePeriodSeconds": 1, **fields}
 
 
-def template(annotations: dict[str, str] | None = None, **fields: Any) -> Document:
-    return {"metadata": {"labels": {"app": "x"}, "annotations": annotations or {}}, "spec": pod_spec(**fields)}
+def template(**fields: Any) -> Document:
+    return {"metadata": {"labels": {"app": "x"}}, "spec": pod_spec(**fields)}
 
 
 def workload(kind: str, **spec: Any) -> Document:
