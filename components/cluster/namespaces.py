@@ -65,7 +65,7 @@ class NamespaceArgs:
     purpose: str
     """One line for whoever lists namespaces."""
     pod_security: PodSecurity = "restricted"
-    """Below `restricted` only where upstream makes it impossible; see POD_SECURITY_EXCEPTIONS in the program."""
+    """Below `restricted` only where upstream makes it impossible; no namespace of the platform is."""
     default_deny: bool = True
     """Whether traffic that no policy names is refused; off only through an exemption of the stack."""
     protect: bool = True
