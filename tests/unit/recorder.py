@@ -217,7 +217,7 @@ class _Callbacks:
 
 
 class _InTurn(ThreadPoolExecutor):
-    """Answers each request where it is made: no threads, so the same program gives the same recording."""
+    """Answers each request where it is made, so that no two are recorded at the same time."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         answer: Future[Any] = Future()
