@@ -14,6 +14,7 @@ from rich.console import Console
 from bench import report
 from bench.run import Bench
 from rehearsal.controlplane import ControlPlaneError
+from rehearsal.controlplane.processes import termination_raises
 from rehearsal.errors import RehearsalError
 from rehearsal.places import project_root
 from rehearsal.progress import Progress
@@ -33,7 +34,7 @@ def bench(*, json_file: Json = FIGURES, rounds: Rounds = 3) -> None:
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
     json_file.parent.mkdir(parents=True, exist_ok=True)
     tools = ensure_tools(console=notes)
-    with tempfile.TemporaryDirectory(prefix="bench-") as scratch, Progress(notes) as progress:
+    with termination_raises(), tempfile.TemporaryDirectory(prefix="bench-") as scratch, Progress(notes) as progress:
         measured = Bench(
             project=project_root(), tools=tools, scratch=Path(scratch).resolve(), progress=progress, rounds=rounds
         ).measure()
