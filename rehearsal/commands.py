@@ -15,7 +15,7 @@ from rehearsal.controlplane import ControlPlane
 from rehearsal.engine import Rehearsal, Result, Sources
 from rehearsal.errors import UsageError
 from rehearsal.lock import exclusive
-from rehearsal.places import Places, standing
+from rehearsal.places import REMOVED, Places, standing
 from rehearsal.progress import Progress
 from rehearsal.stackfile import read_project, read_stack
 from rehearsal.toolchain import ensure_tools
@@ -23,6 +23,7 @@ from rehearsal.toolchain import ensure_tools
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from rehearsal.events import Run
     from rehearsal.toolchain import Tools
 
 WHAT_IT_IS = (
@@ -176,6 +177,8 @@ class Commands:
         """Stop and remove every rehearsal without the engine, and `tool_cache` when it is given."""
         for name in standing(self.home):
             self._discard("clean", Places(home=self.home, stack=name))
+        for leftover in self.home.glob(f"{REMOVED}*"):
+            shutil.rmtree(leftover)
         self._remove_home()
         if tool_cache:
             shutil.rmtree(tool_cache, ignore_errors=True)
@@ -226,9 +229,16 @@ class Commands:
         operations = {"up": rehearsal.up, "preview": rehearsal.preview, "destroy": rehearsal.destroy}
         try:
             with Progress(self.notes) as progress, progress.step(f"{operation} {rehearsal.stack}") as step:
-                rehearsal.on_tick = lambda run, interrupted: step.tick(
-                    report.progress_note(run, interrupted=interrupted, known=known)
-                )
+                told = False
+
+                def tick(run: Run, interrupted: object) -> None:
+                    nonlocal told
+                    if interrupted and not told:
+                        told = True
+                        progress.say("Stopping: the engine ends what it has begun. Interrupt again to kill it.")
+                    step.tick(report.progress_note(run, interrupted=interrupted, known=known))
+
+                rehearsal.on_tick = tick
                 return _done(operations[operation](*arguments))
         except _NotDoneError as error:
             return error.result
@@ -244,7 +254,7 @@ class Commands:
     def _discard(self, command: str, places: Places) -> None:
         with exclusive(places.lock, f"{command} {places.stack}"):
             self._plane(places).stop()
-            shutil.rmtree(places.root)
+            places.remove()
         self._say(f"Nothing is left of the rehearsal of {places.stack}.")
 
     def _remove_home(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -88,7 +87,7 @@ class Rehearsal:
     """Directory of all rehearsals; `REHEARSAL_HOME` or `.rehearsal` in the project by default."""
     sources: Sources = Sources()
     on_tick: Callable[[Run, bool], None] | None = None
-    """Called while an operation runs, with what was said so far and whether it has been interrupted."""
+    """Called while an operation runs, with what was said so far and whether it is to stop."""
     command: str = "library"
     """Name of the command, for those who find the rehearsal locked."""
 
@@ -115,8 +114,8 @@ class Rehearsal:
         if self._lock is not None:
             yield
             return
-        self.places.make()
         with exclusive(self.places.lock, f"{self.command} {self.stack}") as descriptor:
+            self.places.make()
             self._lock = descriptor
             try:
                 yield
@@ -288,4 +287,4 @@ class Rehearsal:
     def discard(self) -> None:
         """Remove everything of this rehearsal without asking the engine."""
         with self.holding():
-            shutil.rmtree(self.places.root)
+            self.places.remove()

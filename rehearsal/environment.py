@@ -50,7 +50,8 @@ def engine_environment(*, places: Places, tools: Tools, kubeconfig: Path, outer:
         "KUBECONFIG": str(kubeconfig),
         "REHEARSAL_HELM": str(tools.helm),
         "PULUMI_HOME": str(places.pulumi_home),
-        "PULUMI_BACKEND_URL": places.backend.as_uri(),
+        # Without the sidecar files of attributes: they are not written atomically, so a kill would tear them.
+        "PULUMI_BACKEND_URL": f"{places.backend.as_uri()}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE": passphrase(places),
         "PULUMI_CREDENTIAL_STORE": "plaintext",
         "PULUMI_DEBUG_COMMANDS": "true",  # --event-log is one of them

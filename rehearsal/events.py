@@ -123,6 +123,7 @@ class Run:
     summary: dict[str, int] = field(default_factory=dict[str, int])
     """Number of resources by operation, once the engine has given it."""
     done: int = 0
+    """Number of operations that ended."""
 
     def take(self, line: bytes | str) -> None:
         """Add one line of the event log; what is no event (a killed engine tears its last line) is ignored."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from typing import TYPE_CHECKING
 
 from rehearsal.errors import RehearsalError
@@ -13,25 +14,33 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+PATIENCE = 2.0
+"""Seconds to wait for the lock: what a killed command started needs a moment to go."""
+
 
 @contextlib.contextmanager
 def exclusive(path: Path, command: str) -> Generator[int]:
     """Hold the lock file `path` while the block runs, and yield its descriptor.
 
     Processes that inherit the descriptor share the lock, and it is free once the last of them has gone: a free lock
-    proves that nothing of an earlier command is still alive. The file may be removed by its holder.
+    proves that nothing of an earlier command is still alive. The holder may remove the file and its directory.
 
     Raises:
         RehearsalError: another command holds it.
 
     """
+    deadline = time.monotonic() + PATIENCE
     while True:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.read(descriptor, 200).decode(errors="replace").strip() or "another command"
             os.close(descriptor)
+            if time.monotonic() < deadline:
+                time.sleep(PATIENCE / 20)
+                continue
             raise RehearsalError(
                 f"{holder} is at work on this rehearsal: wait for it to end, or end it first"
             ) from None

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
+
+REMOVED = ".removed-"
+"""How the name of a directory begins whose removal has begun."""
 
 
 def project_root() -> Path:
@@ -99,6 +103,13 @@ class Places:
                 continue
             return len(latest.get("resources", [])) + len(latest.get("pending_operations", []))
         return 0
+
+    def remove(self) -> None:
+        """Remove everything of the rehearsal: at once, so that a removal cut short leaves no half of one."""
+        gone = self.home / f"{REMOVED}{self.stack}"
+        shutil.rmtree(gone, ignore_errors=True)
+        self.root.rename(gone)
+        shutil.rmtree(gone)
 
     def make(self) -> None:
         """Create the directories, readable by the user alone."""

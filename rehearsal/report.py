@@ -19,7 +19,7 @@ NAMED = 2
 """How many of the operations that are waited for a progress line names."""
 
 
-def progress_note(run: Run, *, interrupted: bool, known: int) -> str:
+def progress_note(run: Run, *, interrupted: object, known: int) -> str:
     """Return one line on where the engine is.
 
     Args:
