@@ -2,7 +2,7 @@
 STACK ?= local
 PYTHON ?= python3
 
-.PHONY: setup setup-dev up down preview test lint
+.PHONY: setup setup-dev up down preview test lint bench
 
 setup:
 	@$(PYTHON) rehearsal/bootstrap.py
@@ -25,3 +25,6 @@ test: setup-dev
 
 lint: setup-dev
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports && .venv/bin/pyright
+
+bench: setup-dev
+	@.venv/bin/python -m bench
