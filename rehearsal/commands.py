@@ -78,7 +78,8 @@ class Commands:
                     result, f"`{PROGRAM} up {stack}` goes on from here, `{PROGRAM} down {stack}` removes all."
                 )
             objects = summary.objects(rehearsal.tools.controlplane, rehearsal.kubeconfig)
-        self.out.print(summary.table(summary.by_namespace(objects)))
+            resources = rehearsal.export()["deployment"].get("resources", [])
+        self.out.print(summary.table(summary.by_namespace(objects, resources)))
         self.out.print()
         for line in report.output_lines(result.outputs):
             self.out.print(line, markup=False, soft_wrap=True)

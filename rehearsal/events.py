@@ -25,6 +25,7 @@ class _Model(BaseModel):
 
 
 class _State(_Model):
+    custom: bool = False
     outputs: dict[str, JsonValue] = Field(default_factory=dict)
 
 
@@ -32,6 +33,7 @@ class _Metadata(_Model):
     op: str
     urn: str
     type: str
+    old: _State | None = None
     new: _State | None = None
     diffs: list[str] | None = None
 
@@ -69,6 +71,8 @@ class ResourceEvent:
     urn: str
     type: str
     """Type token, such as `kubernetes:core/v1:Namespace`."""
+    custom: bool = True
+    """Whether a provider manages it; a component only groups others."""
     diffs: tuple[str, ...] = ()
     """Names of the properties that differ."""
 
@@ -189,4 +193,12 @@ def masked(value: JsonValue) -> JsonValue:
 
 
 def _resource(phase: Phase, step: _Metadata) -> ResourceEvent:
-    return ResourceEvent(phase=phase, operation=step.op, urn=step.urn, type=step.type, diffs=tuple(step.diffs or ()))
+    state = step.new or step.old or _State()
+    return ResourceEvent(
+        phase=phase,
+        operation=step.op,
+        urn=step.urn,
+        type=step.type,
+        custom=state.custom,
+        diffs=tuple(step.diffs or ()),
+    )

@@ -33,7 +33,7 @@ def progress_note(run: Run, *, interrupted: object, known: int) -> str:
     slow = [
         f"{event.name} ({run.waiting[urn].splitlines()[0]})" if run.waiting.get(urn) else event.name
         for urn, event in run.running.items()
-        if event.changes and event.type.count(":") and not event.type.startswith("pulumi:")
+        if event.changes and event.custom
     ]
     if slow:
         more = f" and {len(slow) - NAMED} more" if len(slow) > NAMED else ""

@@ -1,4 +1,4 @@
-"""What stands where: the workloads, pods and services of each namespace, read from the API server."""
+"""What stands where: the workloads, pods, services and resources of each namespace."""
 
 from __future__ import annotations
 
@@ -32,11 +32,25 @@ class Standing:
     ready: int = 0
     """Pods that are ready, or have done their work."""
     services: int = 0
+    resources: int = 0
+    """Resources of the stack."""
 
 
-def by_namespace(objects: Iterable[Mapping[str, Any]]) -> dict[str, Standing]:
-    """Return what stands in each namespace that holds something, by name; Kubernetes' own namespaces are left out."""
+def by_namespace(
+    objects: Iterable[Mapping[str, Any]], resources: Iterable[Mapping[str, Any]] = ()
+) -> dict[str, Standing]:
+    """Return what stands in each namespace that holds something, by name; Kubernetes' own namespaces are left out.
+
+    Args:
+        objects: workloads, pods and services of the API server.
+        resources: the resources of the state, as `pulumi stack export` has them.
+
+    """
     found: defaultdict[str, Standing] = defaultdict(Standing)
+    for resource in resources:
+        metadata = resource.get("inputs", {}).get("metadata")
+        if isinstance(metadata, dict) and "namespace" in metadata:
+            found[cast("dict[str, str]", metadata)["namespace"]].resources += 1
     for item in objects:
         kind, metadata = item["kind"], item["metadata"]
         namespace, name = metadata["namespace"], metadata["name"]
@@ -52,7 +66,7 @@ def by_namespace(objects: Iterable[Mapping[str, Any]]) -> dict[str, Standing]:
             standing.workloads.append(f"{kind}/{name}")
     for standing in found.values():
         standing.workloads.sort()
-    return dict(sorted(found.items()))
+    return {name: here for name, here in sorted(found.items()) if name not in SYSTEM}
 
 
 def _is_ready(status: Mapping[str, Any]) -> bool:
@@ -67,10 +81,12 @@ def table(standing: Mapping[str, Standing]) -> Table:
     drawn.add_column("workloads", overflow="fold")
     drawn.add_column("pods ready", justify="right", no_wrap=True)
     drawn.add_column("services", justify="right", no_wrap=True)
+    drawn.add_column("resources", justify="right", no_wrap=True)
     for namespace, here in standing.items():
         names = ", ".join(workload.partition("/")[2] for workload in here.workloads)
         style = None if here.ready == here.pods else "yellow"
-        drawn.add_row(namespace, names or "-", f"{here.ready}/{here.pods}", str(here.services), style=style)
+        pods = f"{here.ready}/{here.pods}" if here.pods else "-"
+        drawn.add_row(namespace, names or "-", pods, str(here.services or "-"), str(here.resources), style=style)
     return drawn
 
 

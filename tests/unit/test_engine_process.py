@@ -143,18 +143,19 @@ def test_one_command_at_a_time(tmp_path: Path) -> None:
 
 
 def test_the_lock_is_held_for_as_long_as_the_engine_lives(tmp_path: Path) -> None:
+    with exclusive(tmp_path / "lock", "up local") as descriptor:
+        ours = [os.dup(descriptor)]
+
     def try_it(_run: Run, _interrupted: object) -> None:
+        if not ours:
+            return
+        os.close(ours.pop())  # now only the engine has it
         with pytest.raises(RehearsalError):
             exclusive(tmp_path / "lock", "other").__enter__()
         (tmp_path / "tried").touch()
 
-    with exclusive(tmp_path / "lock", "up local") as descriptor:
-        inherited = os.dup(descriptor)
-    try:  # the command is gone; only what it started still has the descriptor
-        script = f"while ! [ -e {tmp_path / 'tried'} ]; do sleep 0.05; done"
-        process.run(command(script, lock=inherited), follow=False, on_tick=try_it)
-    finally:
-        os.close(inherited)
+    script = f"while ! [ -e {tmp_path / 'tried'} ]; do sleep 0.05; done"
+    process.run(command(script, lock=ours[0]), follow=False, on_tick=try_it)
     with exclusive(tmp_path / "lock", "later"):
         pass
 

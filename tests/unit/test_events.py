@@ -44,6 +44,11 @@ def test_an_operation_is_running_until_it_ends() -> None:
     ]
 
 
+def test_components_are_told_from_what_a_provider_manages() -> None:
+    seen = run(resource("resourcePreEvent"), resource("resourcePreEvent", custom=True))
+    assert [event.custom for event in seen.resources] == [False, True]
+
+
 def test_a_failed_operation_is_told_as_failed() -> None:
     seen = run(resource("resourcePreEvent"), resource("resOpFailedEvent"))
     assert seen.resources[-1].phase == "failed"

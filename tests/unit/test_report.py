@@ -17,7 +17,8 @@ URN = "urn:pulumi:prod::acme::kubernetes:apps/v1:StatefulSet::kafka"
 
 
 def started(name: str = "kafka", kind: str = "kubernetes:apps/v1:StatefulSet") -> ResourceEvent:
-    return ResourceEvent(phase="started", operation="create", urn=f"urn:pulumi:p::a::{kind}::{name}", type=kind)
+    urn = f"urn:pulumi:p::a::{kind}::{name}"
+    return ResourceEvent(phase="started", operation="create", urn=urn, type=kind, custom=kind.startswith("kubernetes:"))
 
 
 def result(**changes: Any) -> Result:
@@ -42,7 +43,7 @@ def test_progress_names_a_few_only() -> None:
     assert note == "stopping: 0 of 4 resources, waiting for a, b and 2 more"
 
 
-def test_progress_does_not_name_the_stack() -> None:
+def test_progress_does_not_name_components() -> None:
     event = started("acme-prod", "pulumi:pulumi:Stack")
     assert report.progress_note(Run(running={event.urn: event}), interrupted=False, known=0) == "0 of 1 resources"
 
@@ -113,9 +114,16 @@ def test_what_stands_is_counted_by_namespace() -> None:
             item("Service", "fraud", "mlserver"),
             item("Service", "default", "kubernetes"),
             item("Deployment", "kube-system", "coredns"),
-        ]
+        ],
+        [
+            {"type": "kubernetes:core/v1:ConfigMap", "inputs": {"metadata": {"namespace": "vision"}}},
+            {"type": "kubernetes:core/v1:Namespace", "inputs": {"metadata": {"name": "vision"}}},
+            {"type": "kubernetes:rbac/v1:Role", "inputs": {"metadata": {"namespace": "kube-system"}}},
+            {"type": "pulumi:pulumi:Stack"},
+        ],
     )
-    assert list(found) == ["fraud"]
+    assert list(found) == ["fraud", "vision"]
+    assert found["vision"] == summary.Standing(resources=1)
     here = found["fraud"]
     assert (here.workloads, here.pods, here.ready, here.services) == (
         ["Deployment/api", "StatefulSet/mlserver"],
