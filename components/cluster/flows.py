@@ -22,6 +22,9 @@ MLSERVER_METRICS, TRITON_METRICS = 8082, 8002
 """Ports of Core 2 that have a client. Left out, and so closed: 5572 (rclone without authentication), the scheduler's
 plaintext listeners 9004, 9005 and 9008, and the model servers' own 9000 and 9500, which only their pod uses."""
 
+PROMETHEUS, ALERTMANAGER, RELOADER = 9090, 9093, 8080
+"""Ports of monitoring; the last is that of the container that reloads configuration."""
+
 
 def _named(namespace: str, name: str) -> Pods:
     return Pods(namespace=namespace, labels={"app.kubernetes.io/name": name})
@@ -81,19 +84,20 @@ def platform_flows(place: PlatformMap, *, acme: bool) -> list[Flow]:
         ("kube-state-metrics", state_metrics, "watches what it counts"),
         ("controller", place.controller, "makes runtimes and servers"),
     ]
-    scraped: list[tuple[str, Endpoint, int, str]] = [
-        ("cert-manager", cert_manager, 9402, "expiry of certificates"),
-        ("istiod", place.istiod, 15014, "state of the mesh"),
-        ("gateway", place.gateway, 15090, "requests at the edge"),
-        ("kube-state-metrics", state_metrics, 8080, "state of pods, for usage"),
-        ("prometheus-operator", operator, 8080, "health of the operator"),
-        ("alertmanager", alertmanager, 9093, "health of Alertmanager"),
-        ("kubelet", ANYWHERE, 10250, "CPU and memory of containers, for usage; nodes have no fixed addresses"),
+    scraped: list[tuple[str, Endpoint, Sequence[int], str]] = [
+        ("cert-manager", cert_manager, [9402], "expiry of certificates"),
+        ("istiod", place.istiod, [15014], "state of the mesh"),
+        ("gateway", place.gateway, [15090], "requests at the edge"),
+        ("kube-state-metrics", state_metrics, [8080], "state of pods, for usage"),
+        ("prometheus-operator", operator, [8080], "health of the operator"),
+        ("prometheus", place.prometheus, [PROMETHEUS, RELOADER], "health of each Prometheus, seen by the other"),
+        ("alertmanager", alertmanager, [ALERTMANAGER, RELOADER], "health of Alertmanager"),
+        ("kubelet", ANYWHERE, [10250], "CPU and memory of containers, for usage; nodes have no fixed addresses"),
     ]
     flows = [_to_api_server(place, name, source, why) for name, source, why in watchers]
     flows += [
-        Flow(name=f"scrape-{name}", source=place.prometheus, target=target, ports=[port], why=why)
-        for name, target, port, why in scraped
+        Flow(name=f"scrape-{name}", source=place.prometheus, target=target, ports=ports, why=why)
+        for name, target, ports, why in scraped
     ]
     flows += [
         Flow(
@@ -128,7 +132,7 @@ def platform_flows(place: PlatformMap, *, acme: bool) -> list[Flow]:
             name="prometheus-alerts",
             source=place.prometheus,
             target=alertmanager,
-            ports=[9093],
+            ports=[ALERTMANAGER],
             why="firing alerts",
         ),
         Flow(

@@ -125,7 +125,8 @@ def monitoring_values(args: MonitoringArgs) -> dict[str, Any]:
 
     The jobs that make the admission webhook's certificate are Helm hooks, which `helm.v4.Chart` skips, so the webhook
     is off; cert-manager's mode would make the order of two charts matter for a check that the API server's schema
-    does. Node exporter needs the host's network and files, which `restricted` refuses, and no usage metric needs it.
+    does. DNS and the control plane belong to the cluster, not to this platform. Node exporter needs the host's network
+    and files, which `restricted` refuses, and no usage metric needs it.
     """
     everything = {
         f"{kind}SelectorNilUsesHelmValues": False for kind in ("serviceMonitor", "podMonitor", "rule", "probe")
@@ -137,7 +138,7 @@ def monitoring_values(args: MonitoringArgs) -> dict[str, Any]:
         "nodeExporter": {"enabled": False},
         **{
             component: {"enabled": False}
-            for component in ("kubeControllerManager", "kubeEtcd", "kubeProxy", "kubeScheduler")
+            for component in ("coreDns", "kubeControllerManager", "kubeEtcd", "kubeProxy", "kubeScheduler")
         },
         "kube-state-metrics": {"metricLabelsAllowlist": ["pods=[*]"], "resources": args.helper_size.resources},
         "prometheusOperator": {

@@ -32,8 +32,8 @@ EVERYWHERE = "0.0.0.0/0"
 LINK_LOCAL = "169.254.0.0/16"
 KUBELET = 10250
 
-PROMETHEUS_CLIENTS: set[str] = set()
-"""Namespaces whose pods may ask Prometheus; none does yet."""
+PROMETHEUS_CLIENTS = {("seldon-monitoring", "prometheus")}
+"""Namespace and name of the pods that may ask Prometheus: its replicas scrape each other, and nothing else does yet."""
 
 IMAGES: dict[str, tuple[str, ...]] = {
     "cert-manager": ("imageRegistry",),
@@ -279,9 +279,10 @@ def prometheus_inside(recording: Recording) -> Iterator[str]:
                 yield f"{route.name}{path} leads to {value}"
 
 
-def _client(peer: Mapping[str, Any]) -> Any:
-    labels: dict[str, str] = at(peer, "namespaceSelector.matchLabels") or {}
-    return labels.get("kubernetes.io/metadata.name")
+def _client(peer: Mapping[str, Any]) -> tuple[Any, Any]:
+    namespace: dict[str, str] = at(peer, "namespaceSelector.matchLabels") or {}
+    pods: dict[str, str] = at(peer, "podSelector.matchLabels") or {}
+    return namespace.get("kubernetes.io/metadata.name"), pods.get("app.kubernetes.io/name")
 
 
 def gateway_tls(recording: Recording) -> Iterator[str]:
