@@ -61,7 +61,7 @@ class IngressArgs:
 def _image_values(registry: str | None, pull_secret: str | None) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if registry:
-        values["hub"] = f"{registry}/istio"
+        values["hub"] = f"{registry}/release"  # the path of registry.istio.io, as for every other image
     if pull_secret:
         values["imagePullSecrets"] = [pull_secret]
     return values
