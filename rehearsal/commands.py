@@ -123,6 +123,7 @@ class Commands:
             return OK
         if discard:
             self._discard("down --discard", places)
+            self._remove_home()
             return OK
         rehearsal = self._rehearsal("down", stack, Sources())
         with rehearsal.holding():
@@ -247,8 +248,10 @@ class Commands:
     def _failed(self, result: Result, hint: str) -> int:
         sys.stdout.flush()
         self.notes.print(report.headline(result), style="bold red")
-        if not result.interrupted or result.errors:
+        if self.verbose or not result.interrupted:
             self.notes.print(report.failure(result, verbose=self.verbose), markup=False)
+        if result.log.exists():
+            self._say(f"Everything the engine said: {result.log}")
         self._say(hint)
         return INTERRUPTED if result.interrupted else FAILED
 

@@ -47,6 +47,8 @@ class Result:
     """What the CLI printed."""
     stderr: str
     """What the CLI printed on standard error, such as why it did not start the operation."""
+    log: Path
+    """File with both; the next run of the operation writes it anew."""
 
     @property
     def changed(self) -> int:
@@ -212,7 +214,8 @@ class Rehearsal:
             follow=True,
             on_tick=self.on_tick,
         )
-        (self.places.logs / f"{operation}.log").write_text(f"{ended.output}{ended.errors}")
+        log = self.places.logs / f"{operation}.log"
+        log.write_text(f"{ended.output}{ended.errors}")
         return Result(
             operation=operation,
             ok=ended.code == 0,
@@ -225,6 +228,7 @@ class Rehearsal:
             outputs=ended.run.outputs,
             output=ended.output,
             stderr=ended.errors,
+            log=log,
         )
 
     def _command(self, *arguments: str, directory: Path | None = None) -> process.Command:

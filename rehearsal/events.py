@@ -82,6 +82,11 @@ class ResourceEvent:
         return self.urn.rpartition("::")[2]
 
     @property
+    def short(self) -> str:
+        """Kind and last part of the name: `Deployment istiod` for a chart's `ingress:istio-system/istiod`."""
+        return f"{self.type.rpartition(':')[2]} {re.split(r'[:/]', self.name)[-1]}"
+
+    @property
     def changes(self) -> bool:
         """Whether the operation changes anything."""
         return self.operation not in SAME

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 NAMED = 2
 """How many of the operations that are waited for a progress line names."""
+GENERAL = frozenset(
+    f"{operation} {end}" for operation in ("update", "preview", "destroy", "refresh") for end in ("failed", "canceled")
+)
+"""What the engine says at the end of every operation that failed."""
 
 
 def progress_note(run: Run, *, interrupted: object, known: int) -> str:
@@ -31,7 +35,7 @@ def progress_note(run: Run, *, interrupted: object, known: int) -> str:
     total = max(known, run.done + len(run.running))
     note = f"{run.done} of {total} resources" if total else "starting"
     slow = [
-        f"{event.name} ({run.waiting[urn].splitlines()[0]})" if run.waiting.get(urn) else event.name
+        f"{event.short} ({run.waiting[urn].splitlines()[0]})" if run.waiting.get(urn) else event.short
         for urn, event in run.running.items()
         if event.changes and event.custom
     ]
@@ -42,9 +46,10 @@ def progress_note(run: Run, *, interrupted: object, known: int) -> str:
 
 
 def failure(result: Result, *, verbose: bool) -> str:
-    """Return why an operation failed: the engine's messages, without tracebacks unless `verbose`."""
+    """Return why an operation failed: the engine's messages; tracebacks and general remarks only if `verbose`."""
     parts: list[str] = []
-    for note in result.errors:
+    specific = [note for note in result.errors if note.message not in GENERAL]
+    for note in result.errors if verbose or not specific else specific:
         text = note.message if verbose else note.brief
         about = note.name if note.urn and "pulumi:pulumi:Stack" not in note.urn else ""
         parts.append(f"{about}: {text}" if about else text)

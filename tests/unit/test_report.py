@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def started(name: str = "kafka", kind: str = "kubernetes:apps/v1:StatefulSet") -
 def result(**changes: Any) -> Result:
     fields: dict[str, Any] = {
         "operation": "up", "ok": False, "interrupted": False, "seconds": 12.4, "summary": {"create": 3}, "events": (),
-        "diagnostics": (), "errors": (), "outputs": {}, "output": "", "stderr": "", **changes,
+        "diagnostics": (), "errors": (), "outputs": {}, "output": "", "stderr": "", "log": Path("up.log"), **changes,
     }  # fmt: skip
     return Result(**fields)
 
@@ -33,14 +34,14 @@ def test_progress_says_how_far_it_is_and_what_is_waited_for() -> None:
     event = started()
     run = Run(running={event.urn: event}, waiting={event.urn: "1 of 3 replicas are ready\nmore"}, done=4)
     assert report.progress_note(run, interrupted=False, known=9) == (
-        "4 of 9 resources, waiting for kafka (1 of 3 replicas are ready)"
+        "4 of 9 resources, waiting for StatefulSet kafka (1 of 3 replicas are ready)"
     )
 
 
 def test_progress_names_a_few_only() -> None:
     events = [started(name) for name in ("a", "b", "c", "d")]
     note = report.progress_note(Run(running={event.urn: event for event in events}), interrupted=True, known=0)
-    assert note == "stopping: 0 of 4 resources, waiting for a, b and 2 more"
+    assert note == "stopping: 0 of 4 resources, waiting for StatefulSet a, StatefulSet b and 2 more"
 
 
 def test_progress_does_not_name_components() -> None:
@@ -52,9 +53,10 @@ def test_a_failure_names_the_resource_but_not_the_stack() -> None:
     errors = (
         Diagnostic(severity="error", message="denied", urn=URN),
         Diagnostic(severity="error", message="update failed", urn=STACK_URN),
+        Diagnostic(severity="error", message="settings are wrong", urn=STACK_URN),
         Diagnostic(severity="error", message="denied", urn=URN),
     )
-    assert report.failure(result(errors=errors), verbose=False) == "kafka: denied\nupdate failed"
+    assert report.failure(result(errors=errors), verbose=False) == "kafka: denied\nsettings are wrong"
 
 
 def test_tracebacks_are_shown_when_asked_for() -> None:
