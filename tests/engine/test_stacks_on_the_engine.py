@@ -8,55 +8,21 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
+from standing import ROOT, Standing
 
-from rehearsal.controlplane import ControlPlane
-from rehearsal.engine import Rehearsal
 from rehearsal.stackfile import read_project, read_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from rehearsal.toolchain import Tools
 
-ROOT = Path(__file__).resolve().parents[2]
 INVENTORIES = ROOT / "tests" / "data" / "inventory"
 STACKS = ("local", "initech-onprem")
-
-
-class Standing:
-    """A stack that stands on a control plane of its own."""
-
-    def __init__(self, stack: str, home: Path, tools: Tools) -> None:
-        self.rehearsal = Rehearsal(stack=stack, home=home, tools=tools)
-        places = self.rehearsal.places
-        places.make()
-        self.plane = ControlPlane(places.control_plane, controlplane=tools.controlplane, kwok=tools.kwok)
-        document = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text())
-        cluster = document["config"]["seldon-platform:platform"]["cluster"]
-        classes = [cluster["storageClass"]] if "storageClass" in cluster else []
-        self.rehearsal.kubeconfig = self.plane.start(contexts=[cluster["context"]], storage_classes=classes)
-        self._kubectl = [str(tools.controlplane), "kubectl", f"--kubeconfig={self.rehearsal.kubeconfig}"]
-
-    def kubectl(self, *arguments: str, document: Any = None, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run kubectl against the API server of the stack."""
-        text = json.dumps(document) if document is not None else None
-        return subprocess.run(
-            [*self._kubectl, *arguments], input=text, capture_output=True, text=True, check=check, timeout=120
-        )
-
-    def get(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
-        """Return the objects of a kind, in all namespaces."""
-        reply = self.kubectl("get", kind, "--all-namespaces", "--output=json", *arguments)
-        return cast("list[dict[str, Any]]", json.loads(reply.stdout)["items"])
-
-    def resources(self) -> list[dict[str, Any]]:
-        """Return the resources of the state."""
-        return cast("list[dict[str, Any]]", self.rehearsal.export()["deployment"]["resources"])
 
 
 @pytest.fixture(scope="module", params=STACKS)

@@ -1,0 +1,165 @@
+"""What a platform engineer sees when a stack, a chart or the cluster is not what it should be, and that it mends."""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from standing import ROOT, Standing, project_copy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from rehearsal.engine import Result
+    from rehearsal.toolchain import Tools
+
+CHARTS = ROOT / "rehearsal" / "charts"
+
+
+@pytest.fixture(scope="module")
+def stack_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return project_copy(tmp_path_factory.mktemp("project") / "project", "local")
+
+
+@pytest.fixture(scope="module")
+def standing(stack_file: Path, tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Iterator[Standing]:
+    stack = Standing("local", tmp_path_factory.mktemp("home"), tools, project=stack_file.parents[1])
+    try:
+        yield stack
+    finally:
+        stack.plane.stop()
+
+
+def _told(result: Result) -> str:
+    return "\n".join([*(error.message for error in result.errors), result.stderr])
+
+
+def _up(stack: Standing) -> Result:
+    return stack.rehearsal.up()
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_bad_stack_file_tells_everything_and_makes_nothing(standing: Standing, stack_file: Path) -> None:
+    good = stack_file.read_text()
+    before = {namespace["metadata"]["name"] for namespace in standing.get("namespaces")}
+    _edit(stack_file, "environment: development", "environment: testing")
+    _edit(stack_file, "seldon.local.example", "Seldon_local")
+    _edit(stack_file, "namespace: vision", "namespace: fraud")
+    try:
+        result = standing.rehearsal.up()
+    finally:
+        stack_file.write_text(good)
+    told = _told(result)
+    assert not result.ok
+    for expected in (
+        "platform.environment",
+        "testing",
+        "production",
+        "platform.ingress.host",
+        "Seldon_local",
+        "runtimes[1]",
+    ):
+        assert expected in told
+    assert "Traceback" not in told
+    assert not [r for r in standing.resources() if not r["type"].startswith("pulumi:pulumi:Stack")]
+    assert {namespace["metadata"]["name"] for namespace in standing.get("namespaces")} == before
+
+
+def _broken_template(chart: Path) -> None:
+    _edit(chart / "templates" / "servers.yaml", "kind: Server", "kind: {{ .Values.nothing.here }}")
+
+
+def _missing_type(chart: Path) -> None:
+    path = chart / "templates" / "crds.yaml"
+    lines = path.read_text().splitlines(keepends=True)
+    kept = [line for line in lines if "kind: SeldonRuntime," not in line]
+    assert len(kept) == len(lines) - 1
+    path.write_text("".join(kept))
+
+
+def _on_the_host(chart: Path) -> None:
+    _edit(chart / "templates" / "gateway.yaml", "      containers:", "      hostPID: true\n      containers:")
+
+
+def _with_spoiled_chart(standing: Standing, directory: Path, chart: str, spoil: Callable[[Path], None]) -> Result:
+    shutil.copytree(CHARTS / chart, directory / chart)
+    spoil(directory / chart)
+    rehearsal = standing.rehearsal
+    good = rehearsal.sources
+    rehearsal.sources = replace(good, charts=directory)
+    try:
+        return rehearsal.up()
+    finally:
+        rehearsal.sources = good
+
+
+@pytest.mark.parametrize(
+    ("chart", "spoil", "expected"),
+    [
+        ("seldon-core-v2-crds", _missing_type, ["SeldonRuntime", "mlops.seldon.io/v1alpha1"]),
+        ("gateway", _on_the_host, ["violates PodSecurity", "host namespaces", "istio-ingressgateway"]),
+        ("seldon-core-v2-servers", _broken_template, ["seldon-core-v2-servers", "nothing"]),
+    ],
+)
+def test_a_chart_that_cannot_stand_is_named_with_the_reason(
+    standing: Standing, tmp_path: Path, chart: str, spoil: Callable[[Path], None], expected: list[str]
+) -> None:
+    result = _with_spoiled_chart(standing, tmp_path, chart, spoil)
+    assert not result.ok
+    for part in expected:
+        assert part in _told(result)
+
+
+def test_what_failed_stands_once_the_reason_is_gone(standing: Standing) -> None:
+    result = standing.rehearsal.up()
+    assert result.ok, _told(result)
+    assert standing.rehearsal.up().changed == 0
+
+
+def test_a_change_touches_only_what_it_names(standing: Standing, stack_file: Path) -> None:
+    good = stack_file.read_text()
+    _edit(stack_file, "memoryMi: 100", "memoryMi: 120")
+    try:
+        changed = standing.rehearsal.up()
+    finally:
+        stack_file.write_text(good)
+    assert changed.ok, _told(changed)
+    assert changed.changed == 1
+    assert {event.urn.rsplit("::", 1)[1] for event in changed.events if event.operation == "update"} == {
+        "runtime-fraud-model-iris"
+    }
+    assert standing.rehearsal.up().changed == 1
+
+
+def test_a_resource_type_that_a_chart_drops_is_not_deleted(standing: Standing, tmp_path: Path) -> None:
+    before = standing.get("seldonruntimes")
+    result = _with_spoiled_chart(standing, tmp_path, "seldon-core-v2-crds", _missing_type)
+    assert not result.ok
+    assert "cannot be deleted\nbecause it is protected" in _told(result)
+    assert standing.get("seldonruntimes") == before
+    assert standing.rehearsal.up().changed == 0
+
+
+def test_two_stacks_stand_side_by_side(
+    standing: Standing, tmp_path_factory: pytest.TempPathFactory, tools: Tools
+) -> None:
+    other = Standing("initech-onprem", tmp_path_factory.mktemp("other"), tools)
+    try:
+        with ThreadPoolExecutor() as pool:
+            ours, theirs = pool.map(_up, (standing, other))
+        assert theirs.ok, _told(theirs)
+        assert ours.ok
+        assert ours.changed == 0
+        assert {runtime["metadata"]["namespace"] for runtime in standing.get("seldonruntimes")} == {"fraud", "vision"}
+        assert {r["metadata"]["namespace"] for r in other.get("seldonruntimes")} == {"churn", "fraud", "pricing"}
+    finally:
+        other.plane.stop()
