@@ -21,7 +21,7 @@ preview: setup
 
 test: setup-dev
 	@.venv/bin/python -m rehearsal.toolchain
-	@.venv/bin/python -m pytest tests
+	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile tests
 
 lint: setup-dev
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports && .venv/bin/pyright
