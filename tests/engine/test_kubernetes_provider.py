@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from k8s_fixtures import RESTRICTED, KubeStack, cluster, stack
 
 if TYPE_CHECKING:
@@ -160,11 +161,13 @@ def test_an_existing_object_is_imported(stack: KubeStack) -> None:
     assert stack.cluster.get("configmap", "settings", "-n", "old")["metadata"]["uid"] == uid
 
 
-def test_a_chart_stands_on_the_cluster(stack: KubeStack) -> None:
+@pytest.mark.parametrize(
+    "namespace", ['"stores", opts=ResourceOptions(depends_on=[ns])', "ns.metadata.name"], ids=["plain", "output"]
+)
+def test_a_chart_stands_on_the_cluster(stack: KubeStack, namespace: str) -> None:
     program = HEAD + (
         'ns = k8s.core.v1.Namespace("stores", metadata={"name": "stores"})\n'
-        f'k8s.helm.v4.Chart("shop", chart="{CHART}", name="till", namespace="stores", '
-        "opts=ResourceOptions(depends_on=[ns]))\n"
+        f'k8s.helm.v4.Chart("shop", chart="{CHART}", name="till", namespace={namespace})\n'
     )
     stack.up(program)
     assert stack.cluster.get("configmap", "front", "-n", "stores")["data"]["release"] == "till"

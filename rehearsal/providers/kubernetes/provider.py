@@ -106,7 +106,7 @@ class KubernetesProvider(engine.Provider):
             raise
         self._lifecycle = Lifecycle(api, self._settings)
         return engine.ConfigureResponse(
-            accept_secrets=True, supports_preview=True, accept_resources=True, accept_outputs=True
+            accept_secrets=True, supports_preview=True, accept_resources=True, accept_outputs=False
         )
 
     @property
