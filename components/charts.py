@@ -161,11 +161,3 @@ def helm_chart(name: str, release: Release, *, source: ChartSource, opts: pulumi
         values=dict(release.values),
         opts=opts,
     )
-
-
-def resources(*groups: pulumi.Resource | Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
-    """Flatten resources and sequences of them into one `depends_on` list."""
-    flat: list[pulumi.Resource] = []
-    for group in groups:
-        flat.extend([group] if isinstance(group, pulumi.Resource) else group)
-    return flat

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from infra.settings import Settings
     from infra.settings.seldon import Runtime as RuntimeSettings
     from infra.settings.seldon import ServedModel
-    from infra.sizes import ServerSize as ServerSizeSettings
 
 NO_SERVER = ServerSize(replicas=0, cpu_milli=100, memory_gi=1)
 """The servers chart always makes both kinds; one that is not wanted has no pods."""
@@ -227,8 +226,8 @@ class Platform:
             gateway=made.ingress.gateway,
             gateway_credential=AUTHORITY_SECRET,
             envoy_replicas=self._settings.sizes.envoy.replicas,
-            mlserver=_server_size(servers.get("mlserver")),
-            triton=_server_size(servers.get("triton")),
+            mlserver=servers.get("mlserver", NO_SERVER),
+            triton=servers.get("triton", NO_SERVER),
             storage=list(remotes.values()),
             models=[_model(model, remotes) for model in runtime.models],
             pull_secret=self._pull_secret,
@@ -270,12 +269,6 @@ def _ingress_certificate(settings: Settings, issuer: IssuerRef | None) -> Issuer
     if issuer is None:
         raise AssertionError(f"no issuer was made for a certificate of kind {wanted.kind}")
     return issuer
-
-
-def _server_size(size: ServerSizeSettings | None) -> ServerSize:
-    if size is None:
-        return NO_SERVER
-    return ServerSize(replicas=size.replicas, cpu_milli=size.cpu_milli, memory_gi=size.memory_gi)
 
 
 def _model(model: ServedModel, remotes: Mapping[str, StorageRemote]) -> Model:

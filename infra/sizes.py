@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from components.seldon.values import ServerSize
 from components.workload import Workload
 
 Environment: TypeAlias = Literal["development", "staging", "production"]
@@ -18,17 +19,6 @@ class PrometheusSize:
     retention_days: int
     storage_gi: int
     """Volume per replica, in GiB."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServerSize:
-    """An inference server: pods that load models."""
-
-    replicas: int
-    cpu_milli: int
-    """Requested CPU per pod, in thousandths of a core."""
-    memory_gi: int
-    """Memory per pod for the server container, in GiB: what models can fill."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from rehearsal.engine import Sources
 from rehearsal.errors import RehearsalError, UsageError
 from rehearsal.places import project_root, rehearsal_home
 from rehearsal.toolchain import ToolchainError
-from rehearsal.toolchain.store import cache_home
+from rehearsal.toolchain.store import tool_cache
 
 FAILED, USAGE = 1, 2
 
@@ -100,12 +100,7 @@ def clean(
     *, tools: Annotated[bool, typer.Option("--tools", help="Remove the cache of built tools too.")] = False
 ) -> None:
     """Stop and remove every rehearsal, without the engine."""
-    raise typer.Exit(_commands().clean(tool_cache() if tools else None))
-
-
-def tool_cache() -> Path:
-    """Return the directory of the tools that were built."""
-    return cache_home(os.environ) / "seldon-platform" / "tools"
+    raise typer.Exit(_commands().clean(tool_cache(os.environ) if tools else None))
 
 
 def main() -> None:

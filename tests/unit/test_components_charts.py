@@ -21,7 +21,6 @@ from components.charts import (
     locate,
     pins,
     require_plain,
-    resources,
 )
 
 if TYPE_CHECKING:
@@ -146,11 +145,3 @@ def test_a_release_as_the_engine_sees_it(*, preview: bool) -> None:
     }
     assert chart.protect
     assert chart.dependencies == {recording.one("kubernetes:core/v1:ConfigMap", "stage-before").urn}
-
-
-def test_resources_are_flattened() -> None:
-    def make(stage: Stage) -> None:
-        one, two, three = (stage.prop(name) for name in ("one", "two", "three"))
-        assert resources(one, [two, three], []) == [one, two, three]
-
-    perform(make)

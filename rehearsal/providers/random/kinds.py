@@ -9,6 +9,7 @@ import binascii
 import secrets
 import string
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, TypeAlias
@@ -49,7 +50,7 @@ _Seed = Annotated[str | None, AfterValidator(_no_seed)]
 _Count = Annotated[int, Field(ge=0)]
 
 
-class Kind(BaseModel):
+class Kind(BaseModel, ABC):
     """One kind; an instance holds checked inputs with every default filled in."""
 
     model_config = ConfigDict(
@@ -69,9 +70,9 @@ class Kind(BaseModel):
 
     keepers: dict[str, str] | None = None
 
+    @abstractmethod
     def generate(self) -> Generated:
         """Draw the resource."""
-        raise NotImplementedError
 
     @classmethod
     def imported(cls, identity: str) -> tuple["Kind", Generated]:
