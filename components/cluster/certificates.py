@@ -10,13 +10,13 @@ import pulumi_kubernetes.core.v1 as corev1
 import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
-from components.charts import ChartSource, Release, helm_chart
+from components.charts import Release
 from components.contracts import IssuerRef, PlacedIn
-from components.hardening import chart_transform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from components.sources import Sources
     from components.workload import Workload
 
 READY = {"pulumi.com/waitFor": "condition=Ready"}
@@ -63,16 +63,13 @@ IngressIssuer: TypeAlias = Acme | PrivateAuthority | NoIssuer
 class CertificatesArgs:
     """What cert-manager and its issuers are made with."""
 
-    charts: ChartSource
+    sources: Sources
     placed: PlacedIn
     ingress_issuer: IngressIssuer
     ingress_class: str
     """Ingress class through which ACME challenges are answered."""
     size: Workload
     """Of each of its three deployments."""
-    registry: str | None
-    """Registry that every image is taken from; None leaves the upstream registries."""
-    pull_secret: str | None
     depends_on: Sequence[pulumi.Resource] = ()
 
 
@@ -180,20 +177,17 @@ class Certificates(pulumi.ComponentResource):
         self._name = name
         self._args = args
         namespace = args.placed.namespace
-        self._chart = helm_chart(
+        self._chart = args.sources.install(
             f"{name}-cert-manager",
             Release(
                 chart="cert-manager",
                 name="cert-manager",
                 namespace=namespace,
-                values=cert_manager_values(registry=args.registry, size=args.size, pull_secret=args.pull_secret),
+                values=cert_manager_values(
+                    registry=args.sources.registry, size=args.size, pull_secret=args.sources.pull_secret
+                ),
             ),
-            source=args.charts,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[*args.placed.ready, *args.depends_on],
-                transforms=[chart_transform(pull_secret=args.pull_secret)],
-            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.placed.ready, *args.depends_on]),
         )
         self_signed = self._issuer("self-signed", {"selfSigned": {}}, depends_on=[self._chart])
         self.internal = self._authority(AUTHORITY, self_signed)

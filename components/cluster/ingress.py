@@ -10,14 +10,15 @@ import pulumi_kubernetes.core.v1 as corev1
 import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
-from components.charts import ChartSource, Release, helm_chart
+from components.charts import Release
 from components.cluster.certificates import READY, CertificateRequest, certificate, certificate_spec
 from components.contracts import GatewayRef, IssuerRef, PlacedIn
-from components.hardening import chart_transform
 from components.workload import Workload, disruption_budget, zone_spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from components.sources import Sources
 
 GATEWAY_RELEASE = "istio-ingressgateway"
 """The gateway chart derives its pods' labels from the release name; Seldon's own manifests select these."""
@@ -43,7 +44,7 @@ class ProvidedCertificate:
 class IngressArgs:
     """What the ingress is made with."""
 
-    charts: ChartSource
+    sources: Sources
     placed: PlacedIn
     host: str
     extra_hosts: Sequence[str]
@@ -53,8 +54,6 @@ class IngressArgs:
     gateway_size: Workload
     control_size: Workload
     """Of istiod."""
-    registry: str | None
-    pull_secret: str | None
     depends_on: Sequence[pulumi.Resource] = ()
 
 
@@ -142,7 +141,7 @@ class Ingress(pulumi.ComponentResource):
             "istiod",
             "istiod",
             "istiod",
-            istiod_values(size=args.control_size, registry=args.registry, pull_secret=args.pull_secret),
+            istiod_values(size=args.control_size, registry=args.sources.registry, pull_secret=args.sources.pull_secret),
             [base],
         )
         strict = self._strict_mtls([base])
@@ -150,7 +149,7 @@ class Ingress(pulumi.ComponentResource):
             "gateway",
             "gateway",
             GATEWAY_RELEASE,
-            gateway_values(size=args.gateway_size, pull_secret=args.pull_secret),
+            gateway_values(size=args.gateway_size, pull_secret=args.sources.pull_secret),
             [istiod, strict],
         )
         hosts = [args.host, *args.extra_hosts]
@@ -189,15 +188,10 @@ class Ingress(pulumi.ComponentResource):
         self, role: str, chart: str, release: str, values: dict[str, Any], depends_on: Sequence[pulumi.Resource]
     ) -> pulumi.Resource:
         args = self._args
-        return helm_chart(
+        return args.sources.install(
             f"{self._name}-{role}",
             Release(chart=chart, name=release, namespace=args.placed.namespace, values=values),
-            source=args.charts,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=list(depends_on),
-                transforms=[chart_transform(pull_secret=args.pull_secret)],
-            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on)),
         )
 
     def _custom(

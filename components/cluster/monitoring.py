@@ -9,15 +9,16 @@ import pulumi
 import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
-from components.charts import ChartSource, Release, helm_chart
+from components.charts import Release
 from components.cluster.ingress import GATEWAY_LABELS
 from components.cluster.usage_rules import serving_alerts, usage_rules
 from components.contracts import PlacedIn, PrometheusRef
-from components.hardening import chart_transform
 from components.workload import Workload, zone_spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from components.sources import Sources
 
 RELEASE = "seldon-monitoring"
 """Also the name that Seldon's own configuration looks for."""
@@ -88,7 +89,7 @@ def platform_monitors(*, certificates: str, ingress: str) -> list[Monitor]:
 class MonitoringArgs:
     """What monitoring is made with."""
 
-    charts: ChartSource
+    sources: Sources
     placed: PlacedIn
     monitors: Sequence[Monitor]
     size: Workload
@@ -99,8 +100,6 @@ class MonitoringArgs:
     storage_gi: int
     storage_class: str | None
     """None takes the cluster's default class."""
-    registry: str | None
-    pull_secret: str | None
     depends_on: Sequence[pulumi.Resource] = ()
 
 
@@ -168,10 +167,10 @@ def monitoring_values(args: MonitoringArgs) -> dict[str, Any]:
         },
     }
     shared: dict[str, Any] = {}
-    if args.registry:
-        shared["imageRegistry"] = args.registry
-    if args.pull_secret:
-        shared["imagePullSecrets"] = [{"name": args.pull_secret}]
+    if args.sources.registry:
+        shared["imageRegistry"] = args.sources.registry
+    if args.sources.pull_secret:
+        shared["imagePullSecrets"] = [{"name": args.sources.pull_secret}]
     return {**values, "global": shared} if shared else values
 
 
@@ -194,7 +193,7 @@ class Monitoring(pulumi.ComponentResource):
         super().__init__("seldon-platform:cluster:Monitoring", name, {}, opts)
         self._name = name
         self._namespace = args.placed.namespace
-        stack = helm_chart(
+        stack = args.sources.install(
             f"{name}-stack",
             Release(
                 chart="kube-prometheus-stack",
@@ -202,20 +201,11 @@ class Monitoring(pulumi.ComponentResource):
                 namespace=self._namespace,
                 values=monitoring_values(args),
             ),
-            source=args.charts,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[*args.placed.ready, *args.depends_on],
-                transforms=[
-                    chart_transform(
-                        pull_secret=args.pull_secret,
-                        wait_for={
-                            "kubernetes:monitoring.coreos.com/v1:Prometheus": "condition=Available",
-                            "kubernetes:monitoring.coreos.com/v1:Alertmanager": "condition=Available",
-                        },
-                    )
-                ],
-            ),
+            wait_for={
+                "kubernetes:monitoring.coreos.com/v1:Prometheus": "condition=Available",
+                "kubernetes:monitoring.coreos.com/v1:Alertmanager": "condition=Available",
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.placed.ready, *args.depends_on]),
         )
         for monitor in args.monitors:
             self._custom(monitor.name, monitor.kind, monitor_spec(monitor), stack)

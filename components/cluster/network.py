@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 import pulumi_kubernetes.meta.v1 as metav1
 import pulumi_kubernetes.networking.v1 as networkingv1
 
+from components.contracts import Addresses, Endpoint, Pods
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pods:
-    """The pods of one namespace that carry all of these labels (all its pods when there are none)."""
-
-    namespace: str
-    labels: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Addresses:
-    """Addresses outside the pod network: the API server, clients of the ingress, an object store."""
-
-    cidrs: Sequence[str]
-    except_cidrs: Sequence[str] = ()
-
-
-Endpoint: TypeAlias = Pods | Addresses
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.charts import ChartSource, Release, helm_chart
+from components.charts import Release
 from components.cluster.certificates import certificate
-from components.hardening import chart_transform
 from components.seldon.certificates import control_plane_certificates
 from components.seldon.values import CoreSizes, setup_values
 from components.seldon.volumes import storage_class_transform
@@ -18,13 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from components.contracts import IssuerRef, PlacedIn
+    from components.sources import Sources
 
 
 @dataclass(frozen=True, kw_only=True)
 class SeldonCoreArgs:
     """What the controller of Core 2 is made with."""
 
-    charts: ChartSource
+    sources: Sources
     placed: PlacedIn
     runtime_namespaces: Sequence[str]
     """The namespaces that the controller watches, and no others."""
@@ -32,8 +32,6 @@ class SeldonCoreArgs:
     sizes: CoreSizes
     storage_class: str | None
     """Of the volumes of schedulers and servers; None takes the cluster's default."""
-    registry: str | None
-    pull_secret: str | None
     protect: bool = True
     """Whether the resource types are protected: deleting them deletes every model, server and runtime."""
     depends_on: Sequence[pulumi.Resource] = ()
@@ -51,10 +49,9 @@ class SeldonCore(pulumi.ComponentResource):
         super().__init__("seldon-platform:seldon:SeldonCore", name, {}, opts)
         namespace = args.placed.namespace
         before: list[pulumi.Resource] = [*args.placed.ready, *args.depends_on]
-        crds = helm_chart(
+        crds = args.sources.install(
             f"{name}-crds",
             Release(chart="seldon-core-v2-crds", name="seldon-core-v2-crds", namespace=namespace, values={}),
-            source=args.charts,
             opts=pulumi.ResourceOptions(parent=self, depends_on=before, protect=args.protect),
         )
         certificates = [
@@ -67,7 +64,7 @@ class SeldonCore(pulumi.ComponentResource):
             )
             for request in control_plane_certificates(namespace)
         ]
-        setup = helm_chart(
+        setup = args.sources.install(
             f"{name}-setup",
             Release(
                 chart="seldon-core-v2-setup",
@@ -75,20 +72,13 @@ class SeldonCore(pulumi.ComponentResource):
                 namespace=namespace,
                 values=setup_values(
                     runtime_namespaces=args.runtime_namespaces,
-                    registry=args.registry,
-                    pull_secret=args.pull_secret,
+                    registry=args.sources.registry,
+                    pull_secret=args.sources.pull_secret,
                     sizes=args.sizes,
                 ),
             ),
-            source=args.charts,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=[crds, *certificates, *before],
-                transforms=[
-                    chart_transform(pull_secret=args.pull_secret),
-                    *([storage_class_transform(args.storage_class)] if args.storage_class else []),
-                ],
-            ),
+            transforms=[storage_class_transform(args.storage_class)] if args.storage_class else [],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[crds, *certificates, *before]),
         )
         self.namespace = namespace
         self.ready = [crds, setup]

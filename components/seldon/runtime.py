@@ -10,9 +10,8 @@ import pulumi_kubernetes.core.v1 as corev1
 import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
-from components.charts import ChartSource, Release, helm_chart
+from components.charts import Release
 from components.cluster.certificates import certificate
-from components.hardening import chart_transform
 from components.seldon.certificates import control_plane_certificates, data_plane_certificates
 from components.seldon.rbac import controller_rights
 from components.seldon.routing import routes, runtime_host
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from components.contracts import GatewayRef, IssuerRef, PlacedIn
     from components.seldon.core import SeldonCore
+    from components.sources import Sources
 
 READY = "condition=Ready"
 WAITED_ON = {
@@ -55,7 +55,7 @@ class Model:
 class RuntimeArgs:
     """What a runtime is made with."""
 
-    charts: ChartSource
+    sources: Sources
     placed: PlacedIn
     core: SeldonCore
     authority: IssuerRef
@@ -69,7 +69,6 @@ class RuntimeArgs:
     models: Sequence[Model] = ()
     service_account_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Of `seldon-server`: how a cloud recognises the workload's identity."""
-    pull_secret: str | None = None
     depends_on: Sequence[pulumi.Resource] = ()
 
 
@@ -151,6 +150,7 @@ class Runtime(pulumi.ComponentResource):
 
     def _service_account(self, account: str, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         args = self._args
+        pull_secret = args.sources.pull_secret
         return corev1.ServiceAccount(
             f"{self._name}-{account}",
             metadata=metav1.ObjectMetaArgs(
@@ -159,7 +159,7 @@ class Runtime(pulumi.ComponentResource):
                 annotations=dict(args.service_account_annotations) if account == "seldon-server" else {},
             ),
             automount_service_account_token=False,
-            image_pull_secrets=[corev1.LocalObjectReferenceArgs(name=args.pull_secret)] if args.pull_secret else None,
+            image_pull_secrets=[corev1.LocalObjectReferenceArgs(name=pull_secret)] if pull_secret else None,
             opts=opts,
         )
 
@@ -167,15 +167,11 @@ class Runtime(pulumi.ComponentResource):
         self, role: str, chart: str, values: dict[str, Any], depends_on: Sequence[pulumi.Resource]
     ) -> pulumi.Resource:
         args = self._args
-        return helm_chart(
+        return args.sources.install(
             f"{self._name}-{role}",
             Release(chart=chart, name=chart, namespace=args.placed.namespace, values=values),
-            source=args.charts,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=list(depends_on),
-                transforms=[chart_transform(pull_secret=args.pull_secret, wait_for=WAITED_ON)],
-            ),
+            wait_for=WAITED_ON,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on)),
         )
 
     def _model(self, model: Model, depends_on: Sequence[pulumi.Resource]) -> pulumi.Resource:

@@ -12,6 +12,7 @@ from recorder import assert_well_formed, record
 
 from components.charts import OciCharts
 from components.contracts import IssuerRef, PlacedIn
+from components.sources import Sources
 from components.workload import Workload
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ SECRET = "kubernetes:core/v1:Secret"
 CERTIFICATE = "kubernetes:cert-manager.io/v1:Certificate"
 CHARTS = OciCharts(registry="registry.acme.example/charts")
 REGISTRY = "registry.acme.example/mirror"
+SOURCES = Sources(charts=CHARTS, registry=REGISTRY, pull_secret="image-pull")
+WITHOUT_MIRROR = Sources(charts=CHARTS)
 ONE = Workload(replicas=1, cpu_milli=100, memory_mi=256)
 THREE = Workload(replicas=3, cpu_milli=500, memory_mi=1024)
 

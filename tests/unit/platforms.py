@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 from recorder import PROJECT, Recording, record
 
-from infra.platform import build
+from infra import platform
 from infra.settings import load
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def record_platform(config: Mapping[str, Any], *, preview: bool = False) -> Reco
     """Build the platform of a configuration and record it."""
     secrets = secret_keys(config)
     values = {key: planted(key) if key in secrets else json.dumps(value) for key, value in config.items()}
-    return record(lambda: build(load()), preview=preview, config=values, secret_keys=secrets)
+    return record(lambda: platform.build(load()), preview=preview, config=values, secret_keys=secrets)
 
 
 @cache

@@ -15,7 +15,7 @@ from components.cluster import certificates, ingress, namespaces
 from components.cluster.network import Endpoint, Flow
 from components.seldon import runtime
 from components.seldon.storage import StorageRemote, remote_document
-from infra import platform
+from infra import platform, site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pytest
 
     from components.cluster.network import PolicySpec
+    from infra.settings import Settings
 
 UNPROTECTED = pulumi.ResourceOptions(protect=False)
 
@@ -96,7 +97,7 @@ def exempt(control: str) -> Mutation:
         def exempted(_: object, named: str, resource: str) -> bool:
             return named == control and bool(resource)
 
-        monkeypatch.setattr(platform.Platform, "_exempt", exempted)
+        monkeypatch.setattr(site.Site, "exempt", exempted)
 
     return mutate
 
@@ -204,14 +205,14 @@ def secret_config_map(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def exported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Export the password of the registry."""
-    real = platform.Platform.build
+    real = platform.build
 
-    def build(self: platform.Platform) -> None:
-        real(self)
+    def build(settings: Settings) -> None:
+        real(settings)
         config = pulumi.Config("seldon-platform")
         pulumi.export("registry", config.require_secret("registryPassword"))
 
-    monkeypatch.setattr(platform.Platform, "build", build)
+    monkeypatch.setattr(platform, "build", build)
 
 
 def output_in_values(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
-from component_stage import CERTIFICATE, CHART, CHARTS, ONE, REGISTRY, SECRET, THREE, perform, waits_for
+from component_stage import CERTIFICATE, CHART, ONE, REGISTRY, SECRET, SOURCES, THREE, perform, waits_for
 from recorder import Secret, unsecret
 
 from components.cluster.certificates import (
@@ -43,13 +43,11 @@ def made(issuer: Callable[[], IngressIssuer], *, preview: bool = False) -> tuple
 
     def make(stage: Stage) -> None:
         args = CertificatesArgs(
-            charts=CHARTS,
+            sources=SOURCES,
             placed=stage.place("trust"),
             ingress_issuer=issuer(),
             ingress_class="istio",
             size=ONE,
-            registry=REGISTRY,
-            pull_secret="image-pull",
             depends_on=[stage.prop("flows")],
         )
         kept.append(Certificates("certificates", args, stage.opts))

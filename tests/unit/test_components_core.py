@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from component_stage import CERTIFICATE, CHART, CHARTS, ONE, REGISTRY, THREE, perform, waits_for
+from component_stage import CERTIFICATE, CHART, ONE, REGISTRY, SOURCES, THREE, perform, waits_for
 
 from components.seldon.core import SeldonCore, SeldonCoreArgs
 from components.seldon.values import (
@@ -37,14 +37,12 @@ def made(
 
     def make(stage: Stage) -> None:
         args = SeldonCoreArgs(
-            charts=CHARTS,
+            sources=SOURCES,
             placed=stage.place("core"),
             runtime_namespaces=["fraud", "churn"],
             authority=stage.issuer("own-issuer"),
             sizes=SIZES,
             storage_class=storage_class,
-            registry=REGISTRY,
-            pull_secret="image-pull",
             protect=protect,
             depends_on=[stage.prop("flows")],
         )

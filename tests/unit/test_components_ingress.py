@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
-from component_stage import CERTIFICATE, CHART, CHARTS, ONE, REGISTRY, SECRET, THREE, perform, waits_for
+from component_stage import CERTIFICATE, CHART, ONE, REGISTRY, SECRET, SOURCES, THREE, perform, waits_for
 from recorder import Secret, unsecret
 
 from components.cluster.ingress import (
@@ -37,7 +37,7 @@ def made(*, provided: bool = False, size: Workload = ONE, preview: bool = False)
     def make(stage: Stage) -> None:
         own = ProvidedCertificate(certificate="-----BEGIN", private_key=pulumi.Output.from_input("key"))
         args = IngressArgs(
-            charts=CHARTS,
+            sources=SOURCES,
             placed=stage.place("edge"),
             host=HOSTS[0],
             extra_hosts=HOSTS[1:],
@@ -45,8 +45,6 @@ def made(*, provided: bool = False, size: Workload = ONE, preview: bool = False)
             authority=stage.issuer("own-issuer"),
             gateway_size=size,
             control_size=ONE,
-            registry=REGISTRY,
-            pull_secret="image-pull",
             depends_on=[stage.prop("flows")],
         )
         kept.append(Ingress("ingress", args, stage.opts))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from component_stage import CHART, CHARTS, ONE, REGISTRY, THREE, perform, waits_for
+from component_stage import CHART, ONE, REGISTRY, SOURCES, THREE, WITHOUT_MIRROR, perform, waits_for
 
 from components.cluster.monitoring import (
     Monitor,
@@ -30,7 +30,7 @@ MONITORS = [
     *runtime_monitors(["fraud", "churn"]),
 ]
 ARGS = MonitoringArgs(
-    charts=CHARTS,
+    sources=SOURCES,
     placed=PlacedIn(namespace="watch", ready=[]),
     monitors=MONITORS,
     size=THREE,
@@ -38,8 +38,6 @@ ARGS = MonitoringArgs(
     retention_days=30,
     storage_gi=100,
     storage_class="fast",
-    registry=REGISTRY,
-    pull_secret="image-pull",
 )
 
 
@@ -140,4 +138,4 @@ def test_images() -> None:
         "imageRegistry": REGISTRY,
         "imagePullSecrets": [{"name": "image-pull"}],
     }
-    assert "global" not in monitoring_values(replace(ARGS, registry=None, pull_secret=None))
+    assert "global" not in monitoring_values(replace(ARGS, sources=WITHOUT_MIRROR))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
-from component_stage import CERTIFICATE, CHART, CHARTS, ONE, SECRET, perform, waits_for
+from component_stage import CERTIFICATE, CHART, ONE, SECRET, SOURCES, WITHOUT_MIRROR, perform, waits_for
 from recorder import Secret, record
 
 from components.contracts import GatewayRef
@@ -21,6 +21,8 @@ from components.seldon.values import CoreSizes, ServerSize, runtime_values, serv
 if TYPE_CHECKING:
     from component_stage import Stage
     from recorder import Recording
+
+    from components.sources import Sources
 
 ROLE = "kubernetes:rbac.authorization.k8s.io/v1:Role"
 BINDING = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
@@ -62,14 +64,12 @@ def gateway(stage: Stage) -> GatewayRef:
 
 def core(stage: Stage) -> SeldonCore:
     args = SeldonCoreArgs(
-        charts=CHARTS,
+        sources=WITHOUT_MIRROR,
         placed=stage.place("core"),
         runtime_namespaces=["fraud"],
         authority=stage.issuer("core-issuer"),
         sizes=CoreSizes(controller=ONE, scheduler=ONE, envoy=ONE, model_volume_gi=1),
         storage_class=None,
-        registry=None,
-        pull_secret=None,
         protect=False,
     )
     return SeldonCore("seldon-core", args, stage.opts)
@@ -80,12 +80,12 @@ def s3() -> StorageRemote:
     return StorageRemote(scheme="s3", type="s3", parameters={"env_auth": "false", "secret_access_key": key})
 
 
-def made(*, envoy_replicas: int = 1, pull_secret: str | None = None, preview: bool = False) -> tuple[Recording, str]:
+def made(*, envoy_replicas: int = 1, sources: Sources = WITHOUT_MIRROR, preview: bool = False) -> tuple[Recording, str]:
     hosts: list[str] = []
 
     def make(stage: Stage) -> None:
         args = RuntimeArgs(
-            charts=CHARTS,
+            sources=sources,
             placed=stage.place("fraud"),
             core=core(stage),
             authority=stage.issuer("own-issuer"),
@@ -97,7 +97,6 @@ def made(*, envoy_replicas: int = 1, pull_secret: str | None = None, preview: bo
             storage=[s3()],
             models=[IRIS],
             service_account_annotations={"acme.example/role": "reader"},
-            pull_secret=pull_secret,
             depends_on=[stage.prop("flows-of-fraud")],
         )
         hosts.append(Runtime("runtime-fraud", args, stage.opts).host)
@@ -124,7 +123,7 @@ def test_nothing_of_a_runtime_is_protected_but_through_its_namespace() -> None:
 
 
 def test_the_charts() -> None:
-    recording, _ = made(pull_secret="image-pull")
+    recording, _ = made(sources=SOURCES)
     runtime, servers = (recording.one(CHART, f"runtime-fraud-{role}") for role in ("runtime", "servers"))
     assert runtime.inputs["values"] == runtime_values(envoy_replicas=1, storage_secrets=["storage-s3"])
     assert servers.inputs["values"] == servers_values(mlserver=SERVER, triton=SERVER)
@@ -173,7 +172,7 @@ def test_the_rights_of_the_controller() -> None:
 
 @pytest.mark.parametrize("account", ["seldon-scheduler", "seldon-server"])
 def test_service_accounts_exist_before_the_controller_would_make_them(account: str) -> None:
-    recording, _ = made(pull_secret="image-pull")
+    recording, _ = made(sources=SOURCES)
     made_account = recording.object(ACCOUNT, "fraud", account)
     assert made_account.inputs["automountServiceAccountToken"] is False
     assert made_account.inputs["imagePullSecrets"] == [{"name": "image-pull"}]

@@ -16,7 +16,7 @@ from platforms import STACKS, one_tenant, record_platform, stack, tenant
 from components.cluster import certificates, flows, ingress, monitoring, namespaces, network
 from components.cluster.network import Addresses, Pods
 from components.seldon import core, rbac, routing, runtime
-from infra import platform
+from infra import site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,7 +70,7 @@ PROPERTIES = [
         "load-balancer-quota",
         "No namespace but the ingress may have a load balancer",
         holds.load_balancer_quota,
-        {"one everywhere": mutate.arguments(platform, "Quota", load_balancers=1)},
+        {"one everywhere": mutate.arguments(site, "NamespaceArgs", quota=namespaces.Quota(load_balancers=1))},
     ),
     Property(
         "one-load-balancer",
@@ -256,13 +256,13 @@ PROPERTIES = [
         "pull-secrets",
         "Every namespace has the credentials of the customer's registry",
         holds.pull_secrets,
-        {"none": mutate.arguments(platform, "NamespaceArgs", pull_credentials=None)},
+        {"none": mutate.arguments(site, "NamespaceArgs", pull_credentials=None)},
     ),
     Property(
         "one-provider",
         "Everything goes to the cluster that the stack names",
         holds.one_provider,
-        {"current context": mutate.arguments(platform.kubernetes, "Provider", context=None)},
+        {"current context": mutate.arguments(site.kubernetes, "Provider", context=None)},
     ),
 ]
 IN_A_MIRROR = {"mirrored-images", "pull-secrets"}

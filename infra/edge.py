@@ -1,0 +1,81 @@
+"""The way in: certificates and the ingress, as the settings ask for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from components.cluster import certificates as tls
+from components.cluster.ingress import INGRESS_CLASS, Ingress, IngressArgs, ProvidedCertificate
+from components.seldon.routing import runtime_host
+from infra.settings.ingress import Acme, PrivateCa, Provided
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pulumi
+
+    from components.contracts import IssuerRef, PlacedIn
+    from infra.settings import Settings
+    from infra.site import Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """What the rest of the platform gets from the edge."""
+
+    certificates: tls.Certificates
+    ingress: Ingress
+
+
+def build_edge(site: Site, *, certificates: PlacedIn, ingress: PlacedIn, depends_on: Sequence[pulumi.Resource]) -> Edge:
+    """Declare cert-manager with its issuers, then the ingress with its certificate."""
+    authorities = tls.Certificates(
+        "certificates",
+        tls.CertificatesArgs(
+            sources=site.sources,
+            placed=certificates,
+            ingress_issuer=_issuer(site.settings),
+            ingress_class=INGRESS_CLASS,
+            size=site.settings.sizes.cert_manager,
+            depends_on=depends_on,
+        ),
+        site.opts,
+    )
+    host = site.stack.ingress.host
+    way_in = Ingress(
+        "ingress",
+        IngressArgs(
+            sources=site.sources,
+            placed=ingress,
+            host=host,
+            extra_hosts=[runtime_host(r.namespace, host) for r in site.stack.seldon.runtimes],
+            certificate=_certificate(site.settings, authorities.ingress),
+            authority=authorities.internal,
+            gateway_size=site.settings.sizes.gateway,
+            control_size=site.settings.sizes.istiod,
+            depends_on=depends_on,
+        ),
+        site.opts,
+    )
+    return Edge(certificates=authorities, ingress=way_in)
+
+
+def _issuer(settings: Settings) -> tls.IngressIssuer:
+    wanted = settings.platform.ingress.certificate
+    if isinstance(wanted, Acme):
+        return tls.Acme(server=wanted.server, email=wanted.email)
+    if isinstance(wanted, PrivateCa):
+        key = settings.secret(wanted.private_key) if wanted.private_key else None
+        return tls.PrivateAuthority(certificate=wanted.certificate, private_key=key)
+    return tls.NoIssuer()
+
+
+def _certificate(settings: Settings, issuer: IssuerRef | None) -> IssuerRef | ProvidedCertificate:
+    wanted = settings.platform.ingress.certificate
+    if isinstance(wanted, Provided):
+        key = settings.secret(wanted.private_key)
+        return ProvidedCertificate(certificate=wanted.certificate, private_key=key)
+    if issuer is None:
+        raise AssertionError(f"no issuer was made for a certificate of kind {wanted.kind}")
+    return issuer

@@ -1,0 +1,89 @@
+"""The serving layer: Core 2's controller, and one runtime per namespace of the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.cluster.flows import runtime_flows
+from components.cluster.ingress import AUTHORITY_SECRET
+from components.seldon.core import SeldonCore, SeldonCoreArgs
+from components.seldon.runtime import Model, Runtime, RuntimeArgs
+from components.seldon.storage import StorageRemote, secret_name
+from components.seldon.values import CoreSizes, ServerSize
+from infra.storage import storage_ports, storage_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pulumi
+
+    from components.contracts import PlacedIn
+    from infra.edge import Edge
+    from infra.settings.seldon import Runtime as RuntimeSettings
+    from infra.settings.seldon import ServedModel
+    from infra.site import Site
+
+NO_SERVER = ServerSize(replicas=0, cpu_milli=100, memory_gi=1)
+"""The servers chart always makes both kinds; one that is not wanted has no pods."""
+
+
+def build_core(site: Site, edge: Edge, *, place: PlacedIn, depends_on: Sequence[pulumi.Resource]) -> SeldonCore:
+    """Declare the resource types and the controller of Core 2."""
+    sizes = site.settings.sizes
+    return SeldonCore(
+        "seldon-core",
+        SeldonCoreArgs(
+            sources=site.sources,
+            placed=place,
+            runtime_namespaces=[r.namespace for r in site.stack.seldon.runtimes],
+            authority=edge.certificates.internal,
+            sizes=CoreSizes(
+                controller=sizes.operator,
+                scheduler=sizes.scheduler,
+                envoy=sizes.envoy,
+                model_volume_gi=site.settings.model_volume_gi,
+            ),
+            storage_class=site.stack.cluster.storage_class,
+            protect=site.protected("seldon-core"),
+            depends_on=depends_on,
+        ),
+        site.opts,
+    )
+
+
+def build_runtime(
+    site: Site, edge: Edge, core: SeldonCore, runtime: RuntimeSettings, *, core_place: PlacedIn, place: PlacedIn
+) -> Runtime:
+    """Declare a runtime after its network is open."""
+    namespace = runtime.namespace
+    flows = runtime_flows(site.map, namespace, storage_ports=storage_ports(runtime))
+    policies = site.open(f"network-{namespace}", flows, [core_place, place])
+    remotes = {storage.scheme: storage_remote(site.settings, storage) for storage in runtime.storage}
+    servers = site.settings.servers(runtime)
+    args = RuntimeArgs(
+        sources=site.sources,
+        placed=place,
+        core=core,
+        authority=edge.certificates.internal,
+        gateway=edge.ingress.gateway,
+        gateway_credential=AUTHORITY_SECRET,
+        envoy_replicas=site.settings.sizes.envoy.replicas,
+        mlserver=servers.get("mlserver", NO_SERVER),
+        triton=servers.get("triton", NO_SERVER),
+        storage=list(remotes.values()),
+        models=[_model(model, remotes) for model in runtime.models],
+        depends_on=policies,
+    )
+    return Runtime(f"runtime-{namespace}", args, site.opts)
+
+
+def _model(model: ServedModel, remotes: Mapping[str, StorageRemote]) -> Model:
+    remote = remotes.get(model.storage_uri.partition("://")[0])
+    return Model(
+        name=model.name,
+        storage_uri=model.storage_uri,
+        requirements=model.requirements,
+        memory_mi=model.memory_mi,
+        replicas=model.replicas,
+        storage_secret=secret_name(remote) if remote else None,
+    )

@@ -1,0 +1,100 @@
+"""What every part of one environment needs: its settings, its one cluster, its sources and its namespaces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components import charts
+from components.cluster.flows import PlatformMap
+from components.cluster.namespaces import PULL_SECRET, NamespaceArgs, PlatformNamespace, Quota, RegistryCredentials
+from components.cluster.network import NetworkFlows
+from components.contracts import Addresses
+from components.sources import Sources
+from infra import names
+from infra.settings.images import DirectoryCharts, OciCharts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from components.cluster.network import Flow
+    from components.contracts import PlacedIn
+    from infra.settings import Settings
+
+
+class Site:
+    """One environment: where it is, what it may use, and what its stack file lets it off."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.stack = settings.platform
+        self.sources = Sources(
+            charts=_chart_source(settings),
+            registry=self.stack.images.registry,
+            pull_secret=PULL_SECRET if self.stack.images.pull_secret else None,
+        )
+        self.opts = pulumi.ResourceOptions(providers=[_cluster(settings)])
+        self.map = PlatformMap(
+            certificates=names.CERTIFICATES,
+            ingress=names.INGRESS,
+            monitoring=names.MONITORING,
+            core=names.CORE,
+            api_server=Addresses(cidrs=self.stack.cluster.api_server.cidrs),
+            api_server_port=self.stack.cluster.api_server.port,
+        )
+
+    def exempt(self, control: str, resource: str) -> bool:
+        """Say whether the stack lets a resource off a security default."""
+        return any(e.control == control and e.resource == resource for e in self.stack.exemptions)
+
+    def protected(self, resource: str) -> bool:
+        """Say whether a resource is protected from deletion."""
+        return not self.exempt("deletion-protection", resource)
+
+    def namespace(
+        self, namespace: str, purpose: str, *, quota: Quota | None = None, holds_data: bool = True
+    ) -> PlacedIn:
+        """Make a namespace with its guards."""
+        pull, registry = self.stack.images.pull_secret, self.stack.images.registry
+        credentials = None
+        if pull and registry:
+            credentials = RegistryCredentials(
+                registry=registry.split("/", maxsplit=1)[0],
+                username=pull.username,
+                password=self.settings.secret(pull.password),
+            )
+        args = NamespaceArgs(
+            namespace=namespace,
+            cluster_minor=self.stack.cluster.minor,
+            customer=self.stack.customer,
+            purpose=purpose,
+            default_deny=not self.exempt("default-deny", namespace),
+            protect=holds_data and self.protected(namespace),
+            quota=quota or Quota(),
+            pull_credentials=credentials,
+        )
+        return PlatformNamespace(namespace, args, self.opts).placed
+
+    def open(self, name: str, flows: Sequence[Flow], places: Iterable[PlacedIn]) -> Sequence[pulumi.Resource]:
+        """Allow flows between namespaces that exist; what runs in them depends on the policies that this returns."""
+        ready = [resource for place in places for resource in place.ready]
+        opts = pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(depends_on=ready))
+        return NetworkFlows(name, flows, opts).policies
+
+
+def _cluster(settings: Settings) -> kubernetes.Provider:
+    """The one provider. Its cluster is known by the context's name, so that a renewed kubeconfig replaces nothing."""
+    context = settings.platform.cluster.context
+    return kubernetes.Provider("cluster", context=context, cluster_identifier=context, enable_server_side_apply=True)
+
+
+def _chart_source(settings: Settings) -> charts.ChartSource:
+    source = settings.platform.charts.source
+    if isinstance(source, DirectoryCharts):
+        return charts.DirectoryCharts(path=Path(source.path))
+    if isinstance(source, OciCharts):
+        return charts.OciCharts(registry=source.registry)
+    return charts.UpstreamCharts()
