@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+import pulumi_random as random
 
 from components import charts
 from components.cluster.flows import PlatformMap
@@ -36,7 +37,7 @@ class Site:
             registry=self.stack.images.registry,
             pull_secret=PULL_SECRET if self.stack.images.pull_secret else None,
         )
-        self.opts = pulumi.ResourceOptions(providers=[_cluster(settings)])
+        self.opts = pulumi.ResourceOptions(providers=[_cluster(settings), random.Provider("random")])
         self.map = PlatformMap(
             certificates=names.CERTIFICATES,
             ingress=names.INGRESS,

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pulumi_kubernetes.core.v1 as corev1
 import pulumi_kubernetes.meta.v1 as metav1
+import pulumi_random as random
 from recorder import assert_well_formed, record
 
 from components.charts import OciCharts
@@ -36,9 +37,12 @@ class Stage(pulumi.ComponentResource):
     """Makes stand-ins as its children, so that they are no loose resources."""
 
     def __init__(self) -> None:
-        provider = kubernetes.Provider("cluster", context="test")
-        super().__init__("test:stage:Stage", "stage", {}, pulumi.ResourceOptions(providers=[provider]))
-        self.opts = pulumi.ResourceOptions(providers=[provider])
+        providers: list[pulumi.ProviderResource] = [
+            kubernetes.Provider("cluster", context="test"),
+            random.Provider("random"),
+        ]
+        super().__init__("test:stage:Stage", "stage", {}, pulumi.ResourceOptions(providers=providers))
+        self.opts = pulumi.ResourceOptions(providers=providers)
         self.register_outputs({})
 
     def prop(self, name: str) -> pulumi.Resource:

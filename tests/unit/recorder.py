@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from google.protobuf import empty_pb2, json_format
+from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto import callback_pb2, resource_pb2
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PROJECT = "seldon-platform"
 STACK = "test"
 STACK_TYPE = "pulumi:pulumi:Stack"
+PASSWORD = "random:index/randomPassword:RandomPassword"
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
@@ -228,8 +229,13 @@ class _InTurn(ThreadPoolExecutor):
         return answer
 
 
+def drawn(name: str) -> str:
+    """Return what stands for a generated password, by the name of its resource."""
+    return f"drawn-{name}"
+
+
 class RecordingMonitor(mocks.MockMonitor):
-    """Answers like an engine whose providers return their inputs; ids are unknown in a preview."""
+    """Answers like an engine whose providers return their inputs and a password; ids are unknown in a preview."""
 
     def __init__(self, *, preview: bool) -> None:
         super().__init__(_NoMocks())
@@ -273,7 +279,12 @@ class RecordingMonitor(mocks.MockMonitor):
             )
         )
         known = f"id-of-{request.name}" if request.custom else ""
-        return resource_pb2.RegisterResourceResponse(urn=urn, id="" if self._preview else known, object=request.object)
+        made = struct_pb2.Struct()
+        made.CopyFrom(request.object)
+        if request.type == PASSWORD:
+            result = rpc.UNKNOWN if self._preview else drawn(request.name)
+            made.update({"result": {_SIGNATURE: _SECRET, "value": result}})
+        return resource_pb2.RegisterResourceResponse(urn=urn, id="" if self._preview else known, object=made)
 
     def RegisterResourceOutputs(  # noqa: N802 (name of the protocol)
         self, request: resource_pb2.RegisterResourceOutputsRequest

@@ -9,8 +9,9 @@ import pulumi_kubernetes as kubernetes
 import pulumi_kubernetes.core.v1 as corev1
 import pulumi_kubernetes.helm.v4 as helm
 import pulumi_kubernetes.meta.v1 as metav1
+import pulumi_random as random
 import pytest
-from recorder import UNKNOWN, Secret, assert_well_formed, leaves, record
+from recorder import UNKNOWN, Secret, assert_well_formed, drawn, leaves, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,3 +175,14 @@ def test_a_child_without_the_provider_is_named() -> None:
 
     with pytest.raises(AssertionError, match="shop-first does not have the provider of its parent"):
         assert_well_formed(record(program))
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_generated_password_is_secret_and_known_once_it_is_made(*, preview: bool) -> None:
+    def make() -> None:
+        provider = random.Provider("random")
+        password = random.RandomPassword("user", length=24, opts=pulumi.ResourceOptions(provider=provider))
+        pulumi.export("password", password.result)
+
+    (_, outputs), *_ = record(make, preview=preview).outputs
+    assert outputs["password"] == (UNKNOWN if preview else Secret(drawn("user")))
