@@ -22,6 +22,45 @@ class PrometheusSize:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PostgresSize:
+    """The in-cluster Postgres: each instance is a workload with a volume."""
+
+    workload: Workload
+    storage_gi: int
+    """Volume per instance, in GiB."""
+    backup_retention_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSize:
+    """The in-cluster Elasticsearch: each node is a workload with a volume; half its memory is heap."""
+
+    workload: Workload
+    storage_gi: int
+    """Volume per node, in GiB."""
+    snapshot_retention_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectStoreSize:
+    """The in-cluster object store: each pod that holds data is a workload with a volume."""
+
+    workload: Workload
+    storage_gi: int
+    """Volume per data pod, in GiB."""
+    audit_retention_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KafkaSize:
+    """The in-cluster Kafka: each broker is a workload with a volume."""
+
+    workload: Workload
+    storage_gi: int
+    """Volume per broker, in GiB."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sizes:
     """Sizes of every part; the scheduler and the operator of Core 2 run once everywhere, upstream allows no more."""
 
@@ -40,6 +79,10 @@ class Sizes:
     """What an inference server gets where the stack file does not say."""
     model_volume_gi: int
     """Volume of every server pod for downloaded model files, in GiB."""
+    postgres: PostgresSize
+    search: SearchSize
+    object_store: ObjectStoreSize
+    kafka: KafkaSize
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +92,14 @@ class Minimums:
     server_replicas: int
     retention_days: int
     prometheus_storage_gi: int
+    postgres_storage_gi: int
+    backup_retention_days: int
+    """Of Postgres backups and of Elasticsearch snapshots."""
+    search_storage_gi: int
+    object_storage_gi: int
+    audit_retention_days: int
+    kafka_storage_gi: int
+    kafka_replication_factor: int
 
 
 _DEVELOPMENT = Sizes(
@@ -64,6 +115,16 @@ _DEVELOPMENT = Sizes(
     envoy=Workload(replicas=1, cpu_milli=100, memory_mi=256),
     server=ServerSize(replicas=1, cpu_milli=250, memory_gi=1),
     model_volume_gi=2,
+    postgres=PostgresSize(
+        workload=Workload(replicas=1, cpu_milli=100, memory_mi=512), storage_gi=5, backup_retention_days=3
+    ),
+    search=SearchSize(
+        workload=Workload(replicas=1, cpu_milli=250, memory_mi=2048), storage_gi=10, snapshot_retention_days=3
+    ),
+    object_store=ObjectStoreSize(
+        workload=Workload(replicas=1, cpu_milli=100, memory_mi=512), storage_gi=10, audit_retention_days=1
+    ),
+    kafka=KafkaSize(workload=Workload(replicas=1, cpu_milli=250, memory_mi=1024), storage_gi=10),
 )
 _STAGING = Sizes(
     istiod=Workload(replicas=2, cpu_milli=250, memory_mi=1024),
@@ -78,6 +139,16 @@ _STAGING = Sizes(
     envoy=Workload(replicas=2, cpu_milli=250, memory_mi=512),
     server=ServerSize(replicas=2, cpu_milli=1000, memory_gi=4),
     model_volume_gi=10,
+    postgres=PostgresSize(
+        workload=Workload(replicas=2, cpu_milli=500, memory_mi=2048), storage_gi=20, backup_retention_days=7
+    ),
+    search=SearchSize(
+        workload=Workload(replicas=2, cpu_milli=500, memory_mi=4096), storage_gi=50, snapshot_retention_days=7
+    ),
+    object_store=ObjectStoreSize(
+        workload=Workload(replicas=2, cpu_milli=250, memory_mi=1024), storage_gi=50, audit_retention_days=7
+    ),
+    kafka=KafkaSize(workload=Workload(replicas=3, cpu_milli=500, memory_mi=2048), storage_gi=50),
 )
 _PRODUCTION = Sizes(
     istiod=Workload(replicas=2, cpu_milli=500, memory_mi=2048),
@@ -92,12 +163,55 @@ _PRODUCTION = Sizes(
     envoy=Workload(replicas=3, cpu_milli=500, memory_mi=1024),
     server=ServerSize(replicas=2, cpu_milli=2000, memory_gi=8),
     model_volume_gi=20,
+    postgres=PostgresSize(
+        workload=Workload(replicas=3, cpu_milli=1000, memory_mi=4096), storage_gi=50, backup_retention_days=30
+    ),
+    search=SearchSize(
+        workload=Workload(replicas=3, cpu_milli=2000, memory_mi=8192), storage_gi=200, snapshot_retention_days=30
+    ),
+    object_store=ObjectStoreSize(
+        workload=Workload(replicas=4, cpu_milli=500, memory_mi=2048), storage_gi=200, audit_retention_days=365
+    ),
+    kafka=KafkaSize(workload=Workload(replicas=3, cpu_milli=1000, memory_mi=4096), storage_gi=200),
 )
 _SIZES: dict[Environment, Sizes] = {"development": _DEVELOPMENT, "staging": _STAGING, "production": _PRODUCTION}
 _MINIMUMS: dict[Environment, Minimums] = {
-    "development": Minimums(server_replicas=1, retention_days=1, prometheus_storage_gi=1),
-    "staging": Minimums(server_replicas=1, retention_days=1, prometheus_storage_gi=5),
-    "production": Minimums(server_replicas=2, retention_days=15, prometheus_storage_gi=50),
+    "development": Minimums(
+        server_replicas=1,
+        retention_days=1,
+        prometheus_storage_gi=1,
+        postgres_storage_gi=1,
+        backup_retention_days=1,
+        search_storage_gi=1,
+        object_storage_gi=1,
+        audit_retention_days=1,
+        kafka_storage_gi=1,
+        kafka_replication_factor=1,
+    ),
+    "staging": Minimums(
+        server_replicas=1,
+        retention_days=1,
+        prometheus_storage_gi=5,
+        postgres_storage_gi=5,
+        backup_retention_days=1,
+        search_storage_gi=10,
+        object_storage_gi=10,
+        audit_retention_days=1,
+        kafka_storage_gi=10,
+        kafka_replication_factor=1,
+    ),
+    "production": Minimums(
+        server_replicas=2,
+        retention_days=15,
+        prometheus_storage_gi=50,
+        postgres_storage_gi=20,
+        backup_retention_days=7,
+        search_storage_gi=50,
+        object_storage_gi=50,
+        audit_retention_days=90,
+        kafka_storage_gi=50,
+        kafka_replication_factor=3,
+    ),
 }
 
 

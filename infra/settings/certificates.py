@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,10 +19,13 @@ _MINIMUM_RSA_BITS = 2048
 _MINIMUM_EC_BITS = 256
 
 
-def chain_problems(pem: str, *, today: date, authority: bool = False, hosts: Sequence[str] = ()) -> Iterator[str]:
+def chain_problems(
+    pem: str, *, today: date, authority: bool = False, client: bool = False, hosts: Sequence[str] = ()
+) -> Iterator[str]:
     """Yield what is wrong with a PEM chain whose first certificate is the one in use.
 
-    `authority`: whether it must be a CA; `hosts`: the DNS names that it must cover.
+    `authority`: whether it must be a CA; `client`: whether a client presents it; `hosts`: the DNS names that it must
+    cover.
     """
     if "PRIVATE KEY" in pem:
         yield "holds a private key (not shown), which belongs into privateKey as a secret; allowed: certificates only"
@@ -31,9 +35,8 @@ def chain_problems(pem: str, *, today: date, authority: bool = False, hosts: Seq
     except ValueError:
         yield "cannot be read as X.509; allowed: PEM text of X.509 certificates, leaf first"
         return
-    noon = datetime.combine(today, time(12), tzinfo=timezone.utc)
     for index, certificate in enumerate(chain):
-        yield from _validity(certificate, noon, "" if index == 0 else f"certificate {index + 1} of the chain ")
+        yield from _validity(certificate, today, "" if index == 0 else f"certificate {index + 1} of the chain ")
     for index, (certificate, issuer) in enumerate(pairwise(chain)):
         if not _issued_by(certificate, issuer):
             yield (
@@ -44,10 +47,30 @@ def chain_problems(pem: str, *, today: date, authority: bool = False, hosts: Seq
     yield from _key(leaf)
     if authority and not _is_authority(leaf):
         yield "is not a CA certificate; allowed: one with basic constraint CA:TRUE"
+    if client and not _for_clients(leaf):
+        yield "is not for use by a client; allowed: one whose extended key usage, if it has any, names clientAuth"
     uncovered = [host for host in hosts if not _covers(leaf, host)]
     if uncovered:
         names = ", ".join(_dns_names(leaf)) or "no DNS name"
         yield f"covers {names}, not {', '.join(uncovered)}; allowed: one with these in its subjectAltName"
+
+
+def bundle_problems(pem: str, *, today: date) -> Iterator[str]:
+    """Yield what is wrong with PEM text of the CA certificates, in any order, that a server is verified against."""
+    if "PRIVATE KEY" in pem:
+        yield "holds a private key (not shown), which has no place here; allowed: certificates only"
+        return
+    try:
+        bundle = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        yield "cannot be read as X.509; allowed: PEM text of X.509 CA certificates"
+        return
+    for index, certificate in enumerate(bundle):
+        which = "" if index == 0 else f"certificate {index + 1} of it "
+        yield from _validity(certificate, today, which)
+        yield from (f"{which}{text}" for text in _key(certificate))
+        if not _is_authority(certificate):
+            yield f"{which}is not a CA certificate; allowed: those with basic constraint CA:TRUE"
 
 
 def _issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -63,7 +86,8 @@ def last_day(pem: str) -> date:
     return min(certificate.not_valid_after_utc for certificate in x509.load_pem_x509_certificates(pem.encode())).date()
 
 
-def _validity(certificate: x509.Certificate, now: datetime, which: str) -> Iterator[str]:
+def _validity(certificate: x509.Certificate, today: date, which: str) -> Iterator[str]:
+    now = datetime.combine(today, time(12), tzinfo=timezone.utc)
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if now > end:
         yield f"{which}expired on {end:%Y-%m-%d}; allowed: one that is valid today"
@@ -85,6 +109,14 @@ def _is_authority(certificate: x509.Certificate) -> bool:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
         return False
+
+
+def _for_clients(certificate: x509.Certificate) -> bool:
+    try:
+        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return ExtendedKeyUsageOID.CLIENT_AUTH in usages or ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in usages
 
 
 def _dns_names(certificate: x509.Certificate) -> list[str]:

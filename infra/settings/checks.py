@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from components.seldon.routing import runtime_host
-from infra.names import PLATFORM_NAMESPACES
+from infra.names import PLATFORM_NAMESPACES, STORE_NAMESPACES
 from infra.settings.base import NotValidError
 from infra.settings.certificates import chain_problems
-from infra.settings.errors import Problem, below, nearest, shown
+from infra.settings.errors import Problem, below, shown
+from infra.settings.exemption_checks import check_exemptions
 from infra.settings.ingress import PrivateCa, Provided
 from infra.settings.runtime_checks import check_runtime
 from infra.settings.salvage import duplicates, until_invalid, valid
+from infra.settings.store_checks import check_stores
 from infra.sizes import minimums_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from infra.settings.platform import Exemption, Platform
+    from infra.settings.platform import Platform
     from infra.settings.shape import Path
     from infra.sizes import Environment
 
-RESERVED_NAMESPACES = tuple(sorted({*PLATFORM_NAMESPACES, "istio-ingress", "kafka", "seldon-logs"}))
+RESERVED_NAMESPACES = tuple(sorted({*PLATFORM_NAMESPACES, *STORE_NAMESPACES, "istio-ingress", "kafka"}))
 """Namespaces that the platform makes for itself, now or with a later capability."""
-
-_LONGEST_EXEMPTION = timedelta(days=366)
 
 
 def check(platform: Platform, today: date) -> Iterator[Problem]:
@@ -35,14 +34,14 @@ def check(platform: Platform, today: date) -> Iterator[Problem]:
     for problems in (
         _later(("cloud",), lambda: platform.cloud.kind, "none"),
         _later(("ingress",), lambda: platform.ingress.kind, "istio"),
-        _later(("kafka",), lambda: platform.kafka.kind, "none"),
         _pull_secret(platform),
         _certificate(platform, today),
         _retention(platform),
         _metrics_storage(platform),
         _namespaces(platform),
         _runtimes(platform),
-        _exemptions(platform, today),
+        check_stores(platform, today),
+        check_exemptions(platform, today),
     ):
         yield from until_invalid(problems)
 
@@ -131,39 +130,3 @@ def _environment(platform: Platform) -> Environment | None:
         return platform.environment
     except NotValidError:
         return None
-
-
-def _exemptions(platform: Platform, today: date) -> Iterator[Problem]:
-    for index, exemption in enumerate(platform.exemptions):
-        path = ("exemptions", index)
-        yield from until_invalid(_expiry(exemption, (*path, "expires"), today))
-        yield from until_invalid(_exempted(platform, exemption, (*path, "resource")))
-    named = valid(platform.exemptions, lambda exemption: (exemption.control, exemption.resource))
-    for index, first, (control, resource) in duplicates(named):
-        yield Problem(
-            ("exemptions", index),
-            f"{control} of {resource} is already exempted by exemptions[{first}]; allowed: one entry for both",
-        )
-
-
-def _expiry(exemption: Exemption, path: Path, today: date) -> Iterator[Problem]:
-    latest = today + _LONGEST_EXEMPTION
-    if exemption.expires < today:
-        yield Problem(path, f"{exemption.expires} is past, the exemption has expired; allowed: {today} to {latest}")
-    elif exemption.expires > latest:
-        yield Problem(path, f"{exemption.expires} is too far ahead; allowed: {today} to {latest}")
-
-
-def _exempted(platform: Platform, exemption: Exemption, path: Path) -> Iterator[Problem]:
-    """An exemption of something that does not exist would look like one that works."""
-    runtimes = dict.fromkeys(runtime.namespace for runtime in platform.seldon.runtimes)
-    known = [*PLATFORM_NAMESPACES, *runtimes]
-    if exemption.control == "deletion-protection":
-        known.append("seldon-core")
-    given = exemption.resource
-    if given not in known:
-        yield Problem(
-            path,
-            f"{shown(given)} is nothing that {exemption.control} guards{nearest(given, known)}; "
-            f"allowed: {', '.join(known)}",
-        )

@@ -10,8 +10,19 @@ import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
 from infra.settings.errors import Problem, SettingsError
+from infra.settings.kafka import Strimzi
 from infra.settings.parse import parse, warnings_for
-from infra.sizes import PrometheusSize, ServerSize, Sizes, sizes_for
+from infra.settings.stores import InClusterObjectStore, InClusterPostgres, InClusterSearch
+from infra.sizes import (
+    KafkaSize,
+    ObjectStoreSize,
+    PostgresSize,
+    PrometheusSize,
+    SearchSize,
+    ServerSize,
+    Sizes,
+    sizes_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,13 +53,41 @@ class Settings:
 
     @property
     def sizes(self) -> Sizes:
-        """Sizes of the environment, before what the stack file says: see `prometheus` and `servers` for the result."""
+        """Sizes of the environment, before what the stack file says; every other property has the result."""
         return sizes_for(self.platform.environment)
 
     @property
     def prometheus(self) -> PrometheusSize:
         """Size of Prometheus: the stack file's, else the environment's."""
         return self.platform.monitoring.resolve(self.sizes.prometheus)
+
+    @property
+    def postgres(self) -> PostgresSize:
+        """Size of a Postgres in the cluster: the stack file's, else the environment's."""
+        store = self.platform.postgres
+        return store.resolve(self.sizes.postgres) if isinstance(store, InClusterPostgres) else self.sizes.postgres
+
+    @property
+    def search(self) -> SearchSize:
+        """Size of an Elasticsearch in the cluster: the stack file's, else the environment's."""
+        store = self.platform.search
+        return store.resolve(self.sizes.search) if isinstance(store, InClusterSearch) else self.sizes.search
+
+    @property
+    def object_store(self) -> ObjectStoreSize:
+        """Size of an object store in the cluster: the stack file's, else the environment's."""
+        store = self.platform.object_store
+        return (
+            store.resolve(self.sizes.object_store)
+            if isinstance(store, InClusterObjectStore)
+            else (self.sizes.object_store)
+        )
+
+    @property
+    def kafka(self) -> KafkaSize:
+        """Size of a Kafka in the cluster: the stack file's, else the environment's."""
+        kafka = self.platform.kafka
+        return kafka.resolve(self.sizes.kafka) if isinstance(kafka, Strimzi) else self.sizes.kafka
 
     @property
     def model_volume_gi(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ from infra.settings.platform import Platform
 from infra.settings.salvage import salvage
 from infra.settings.secrets import check_secrets
 from infra.settings.shape import Shape, fields_of, shape_of_field
+from infra.settings.store_warnings import RENEWAL_TIME, store_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from infra.settings.shape import Path
 
 _SELDON_MINORS = range(27, 34)
-_RENEWAL_TIME = timedelta(days=30)
 
 
 def parse(
@@ -75,7 +74,8 @@ def _position(path: Path) -> tuple[int, ...]:
 def warnings_for(platform: Platform, today: date) -> tuple[str, ...]:
     """Return what is allowed but must not go unseen.
 
-    These are every exemption, a Kubernetes that Core 2 does not list, and a provided certificate that expires soon.
+    These are every exemption, a Kubernetes that Core 2 does not list, a provided certificate that expires soon, and
+    what `store_warnings` finds.
     """
     warnings = [
         f"platform.exemptions[{index}]: {exemption.control} is off for {exemption.resource} "
@@ -88,6 +88,6 @@ def warnings_for(platform: Platform, today: date) -> tuple[str, ...]:
             f"1.{_SELDON_MINORS[0]} to 1.{_SELDON_MINORS[-1]}: ask Seldon before production use"
         )
     certificate = platform.ingress.certificate
-    if isinstance(certificate, Provided) and (end := last_day(certificate.certificate)) - today <= _RENEWAL_TIME:
+    if isinstance(certificate, Provided) and (end := last_day(certificate.certificate)) - today <= RENEWAL_TIME:
         warnings.append(f"platform.ingress.certificate.certificate: expires on {end}; nobody but you renews it")
-    return tuple(warnings)
+    return (*warnings, *store_warnings(platform, today))

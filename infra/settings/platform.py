@@ -5,15 +5,35 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from infra import names
 from infra.settings.base import Model
 from infra.settings.cluster import Cloud, Cluster, NoCloud
 from infra.settings.images import Charts, Images
 from infra.settings.ingress import Ingress
-from infra.settings.seldon import Kafka, NoKafka, Seldon
+from infra.settings.kafka import Kafka, NoKafka, Strimzi
+from infra.settings.seldon import Seldon
+from infra.settings.stores import (
+    InClusterObjectStore,
+    InClusterPostgres,
+    InClusterSearch,
+    NoObjectStore,
+    NoPostgres,
+    NoSearch,
+    ObjectStore,
+    Postgres,
+    Search,
+)
 from infra.settings.types import CustomerName, ExpiryDate, Reason, ResourceName
 from infra.sizes import Environment, PrometheusSize
 
-Control: TypeAlias = Literal["default-deny", "deletion-protection"]
+Control: TypeAlias = Literal[
+    "default-deny",
+    "deletion-protection",
+    "end-of-life",
+    "public-ingress",
+    "request-authentication",
+    "tls-verification",
+]
 """Security defaults that the program can switch off for one resource; every other one has no switch."""
 
 
@@ -23,7 +43,7 @@ class Exemption(Model):
     control: Control
     """Which default."""
     resource: ResourceName
-    """Which one resource: a namespace, or `seldon-core` for its deletion protection."""
+    """Which one resource, such as a namespace; the error that refuses one lists those that the control guards."""
     reason: Reason
     """Why, for the reviewer."""
     expires: ExpiryDate
@@ -66,9 +86,31 @@ class Platform(Model):
     """The one way in."""
     monitoring: Monitoring = Monitoring()
     """The in-cluster Prometheus."""
+    postgres: Postgres = NoPostgres()
+    """Postgres for the model catalogue."""
+    search: Search = NoSearch()
+    """Elasticsearch for request logs."""
+    object_store: ObjectStore = NoObjectStore()
+    """Object store for models, batch jobs, the audit trail and backups."""
     kafka: Kafka = NoKafka()
     """Kafka, which only pipelines need."""
     seldon: Seldon
     """The serving layer."""
     exemptions: tuple[Exemption, ...] = ()
     """Security defaults that are off for one resource each."""
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Namespaces that the platform makes for itself in this stack; those of the runtimes come on top."""
+        made = list(names.PLATFORM_NAMESPACES)
+        if isinstance(self.postgres, InClusterPostgres):
+            made += [names.POSTGRES_OPERATOR, names.POSTGRES]
+        if isinstance(self.search, InClusterSearch):
+            made += [names.SEARCH_OPERATOR]
+        if not isinstance(self.search, NoSearch):
+            made += [names.LOGS]
+        if isinstance(self.object_store, InClusterObjectStore):
+            made += [names.OBJECT_STORE]
+        if isinstance(self.kafka, Strimzi):
+            made += [names.KAFKA_OPERATOR, names.KAFKA]
+        return tuple(made)

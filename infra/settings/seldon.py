@@ -71,7 +71,16 @@ class Gcs(Model):
     """JSON key of a service account that may read the buckets."""
 
 
-Storage: TypeAlias = Annotated[S3 | Gcs, Field(discriminator="kind")]
+class PlatformStorage(Model):
+    """The platform's own object store: its bucket for models, read with the keys of its reader."""
+
+    kind: Literal["platform"]
+    """Which kind of store."""
+    scheme: Scheme = "s3"
+    """Scheme of the model URIs that are read from this store; one store per scheme."""
+
+
+Storage: TypeAlias = Annotated[S3 | Gcs | PlatformStorage, Field(discriminator="kind")]
 
 
 class Server(Model):
@@ -136,37 +145,6 @@ class Runtime(Model):
         """The servers that this runtime has, by kind."""
         servers: dict[ServerKind, Server | None] = {"mlserver": self.servers.mlserver, "triton": self.servers.triton}
         return {kind: server for kind, server in servers.items() if server is not None}
-
-
-class NoKafka(Model):
-    """No Kafka: models are served, pipelines are off."""
-
-    kind: Literal["none"] = "none"
-    """Which Kafka."""
-
-
-class Strimzi(Model):
-    """A Kafka cluster beside the platform, run by Strimzi. Comes later: understood, and refused for now."""
-
-    kind: Literal["strimzi"]
-    """Which Kafka."""
-    storage_gi: Annotated[int, Field(ge=1, le=16_384)] = 100
-    """Volume per broker, in GiB."""
-
-
-class ExternalKafka(Model):
-    """A Kafka cluster that the customer runs. Comes later: understood, and refused for now."""
-
-    kind: Literal["external"]
-    """Which Kafka."""
-    bootstrap: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+:[0-9]{1,5}$"), Allowed("<host>:<port>")], ...],
-        Field(min_length=1),
-    ]
-    """Brokers that clients ask first."""
-
-
-Kafka: TypeAlias = Annotated[NoKafka | Strimzi | ExternalKafka, Field(discriminator="kind")]
 
 
 class Seldon(Model):

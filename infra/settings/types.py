@@ -15,12 +15,21 @@ _REGISTRY = rf"^{_LABEL}(\.{_LABEL})*(:[0-9]{{1,5}})?(/[a-z0-9]+([._-]+[a-z0-9]+
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)( 00:00:00 \+0000 UTC)?")
 _MINIMUM_PREFIX = {4: 16, 6: 48}
 _MAXIMUM_REGISTRY = 255
+_NEVER_REACHED = tuple(
+    map(
+        ipaddress.ip_network,
+        ("127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "::1", "fe80::/10", "fd00:ec2::/32", "ff00::/8"),
+    )
+)
+"""Loopback, multicast and link-local; clouds have credential endpoints in 169.254.0.0/16 and fd00:ec2::/32."""
 
 
 def _network(value: str) -> str:
     network = ipaddress.ip_network(value)
     if network.prefixlen < _MINIMUM_PREFIX[network.version]:
         raise ValueError("too wide")
+    if any(network.version == never.version and network.overlaps(never) for never in _NEVER_REACHED):
+        raise ValueError("not a network of servers")
     return value
 
 
@@ -89,7 +98,10 @@ ObjectName: TypeAlias = Annotated[
 Cidr: TypeAlias = Annotated[
     str,
     AfterValidator(_network),
-    Allowed("a network in CIDR form without host bits, not wider than /16 (IPv4) or /48 (IPv6), such as 10.20.0.10/32"),
+    Allowed(
+        "a network in CIDR form without host bits, not wider than /16 (IPv4) or /48 (IPv6), neither loopback, "
+        "link-local nor multicast, such as 10.20.0.10/32"
+    ),
 ]
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 Registry: TypeAlias = Annotated[

@@ -1,0 +1,115 @@
+"""What must hold between the stores in the cluster, what they need and who uses them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pydantic.alias_generators import to_camel
+
+from infra.settings.errors import Problem, below
+from infra.settings.exemption_checks import entry_for, is_exempt
+from infra.settings.external_checks import check_external
+from infra.settings.salvage import until_invalid, valid
+from infra.settings.seldon import PlatformStorage
+from infra.settings.stores import (
+    ExternalSearch,
+    InClusterPostgres,
+    InClusterSearch,
+    NoObjectStore,
+    NoSearch,
+)
+from infra.sizes import minimums_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from infra.settings.platform import Platform
+
+_SEARCH_LINE = ("7", "17")
+_VERSION_TAG = re.compile(r":v?([0-9]+)\.([0-9]+)(?:[.-]|@|$)")
+
+
+def check_stores(platform: Platform, today: date) -> Iterator[Problem]:
+    """Run every check of the stores; `platform` may be what was salvaged of an invalid file."""
+    for problems in (
+        check_external(platform, today),
+        _search_image(platform),
+        _end_of_life(platform),
+        _backups(platform),
+        _platform_storage(platform),
+        _minimums(platform),
+    ):
+        yield from until_invalid(problems)
+
+
+def _search_image(platform: Platform) -> Iterator[Problem]:
+    search = platform.search
+    if not isinstance(search, InClusterSearch):
+        return
+    tag = _VERSION_TAG.search(search.image.rpartition("/")[2])
+    if tag and tag.groups() != _SEARCH_LINE:
+        yield Problem(
+            ("search", "image"),
+            f"its tag says {'.'.join(tag.groups())}, which Seldon does not support or the operator does not run; "
+            "allowed: an image of Elasticsearch 7.17",
+        )
+
+
+def _end_of_life(platform: Platform) -> Iterator[Problem]:
+    search = platform.search
+    if isinstance(search, NoSearch) or is_exempt(platform, "end-of-life", "search"):
+        return
+    version = search.version if isinstance(search, ExternalSearch) else "7.17"
+    yield Problem(
+        ("exemptions",),
+        f"no entry for the end of life of search: Elasticsearch {version} is no longer maintained, and Seldon supports "
+        f"no later line; allowed: a list with {entry_for('end-of-life', 'search')}",
+    )
+
+
+def _backups(platform: Platform) -> Iterator[Problem]:
+    if not isinstance(platform.object_store, NoObjectStore):
+        return
+    needy = {
+        "postgres": isinstance(platform.postgres, InClusterPostgres),
+        "search": isinstance(platform.search, InClusterSearch),
+    }
+    stores = [store for store, in_cluster in needy.items() if in_cluster]
+    if stores:
+        yield Problem(
+            ("objectStore", "kind"),
+            f"none, but {' and '.join(stores)} in the cluster {'keeps its' if len(stores) == 1 else 'keep their'} "
+            "backups there; allowed: in-cluster or external",
+        )
+
+
+def _platform_storage(platform: Platform) -> Iterator[Problem]:
+    if not isinstance(platform.object_store, NoObjectStore):
+        return
+    for index, stores in valid(platform.seldon.runtimes, lambda runtime: runtime.storage):
+        for position, store in enumerate(stores):
+            if isinstance(store, PlatformStorage):
+                yield Problem(
+                    ("seldon", "runtimes", index, "storage", position, "kind"),
+                    "platform, but platform.objectStore has kind none; allowed: s3 or gcs, or platform with an "
+                    "objectStore of kind in-cluster or external",
+                )
+
+
+def _minimums(platform: Platform) -> Iterator[Problem]:
+    least = minimums_for(platform.environment)
+    for (store, name), minimum in {
+        ("postgres", "storage_gi"): least.postgres_storage_gi,
+        ("postgres", "backup_retention_days"): least.backup_retention_days,
+        ("search", "storage_gi"): least.search_storage_gi,
+        ("search", "snapshot_retention_days"): least.backup_retention_days,
+        ("object_store", "storage_gi"): least.object_storage_gi,
+        ("object_store", "audit_retention_days"): least.audit_retention_days,
+        ("kafka", "storage_gi"): least.kafka_storage_gi,
+        ("kafka", "replication_factor"): least.kafka_replication_factor,
+    }.items():
+        given: object = getattr(getattr(platform, store, None), name, None)
+        if isinstance(given, int) and given < minimum:
+            yield below((to_camel(store), to_camel(name)), given, minimum, platform.environment)

@@ -1,0 +1,135 @@
+"""What is allowed for the stores and for Kafka, but must not go unseen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from infra.settings.certificates import last_day
+from infra.settings.external_checks import external_services
+from infra.settings.kafka import ExternalKafka, KafkaCertificate, Strimzi
+from infra.settings.stores import (
+    ExternalObjectStore,
+    ExternalPostgres,
+    InClusterObjectStore,
+    InClusterPostgres,
+    InClusterSearch,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from infra.settings.platform import Platform
+
+RENEWAL_TIME = timedelta(days=30)
+_POSTGRES_ENDS = {
+    "10": date(2022, 11, 10),
+    "11": date(2023, 11, 9),
+    "12": date(2024, 11, 21),
+    "13": date(2025, 11, 13),
+    "14": date(2026, 11, 12),
+    "15": date(2027, 11, 11),
+}
+"""Last release of each major version: https://www.postgresql.org/support/versioning/."""
+
+
+def store_warnings(platform: Platform, today: date) -> Iterator[str]:
+    """Yield the warnings, each with its path."""
+    yield from _storage_class(platform)
+    yield from _backups(platform)
+    yield from _postgres_version(platform, today)
+    yield from _networks(platform)
+    yield from _shared_keys(platform)
+    yield from _expiry(platform, today)
+    yield from _pulls(platform)
+
+
+def _in_cluster(platform: Platform) -> list[str]:
+    stores = {
+        "postgres": isinstance(platform.postgres, InClusterPostgres),
+        "search": isinstance(platform.search, InClusterSearch),
+        "objectStore": isinstance(platform.object_store, InClusterObjectStore),
+        "kafka": isinstance(platform.kafka, Strimzi),
+    }
+    return [store for store, in_cluster in stores.items() if in_cluster]
+
+
+def _storage_class(platform: Platform) -> Iterator[str]:
+    stores = _in_cluster(platform)
+    if stores and platform.cluster.storage_class is None:
+        yield (
+            f"platform.cluster.storageClass: not given, so {_listed(stores)} keep data on the cluster's default class; "
+            "whether that encrypts is not known"
+        )
+
+
+def _backups(platform: Platform) -> Iterator[str]:
+    stores = [store for store in ("postgres", "search") if store in _in_cluster(platform)]
+    if stores and isinstance(platform.object_store, InClusterObjectStore):
+        yield (
+            f"platform.objectStore: backups of {_listed(stores)} are in the same cluster as their data; "
+            "copy the bucket for backups to another place"
+        )
+
+
+def _postgres_version(platform: Platform, today: date) -> Iterator[str]:
+    postgres = platform.postgres
+    if isinstance(postgres, ExternalPostgres) and today > (end := _POSTGRES_ENDS[postgres.version]):
+        yield f"platform.postgres.version: PostgreSQL {postgres.version} has not been maintained since {end}"
+
+
+def _networks(platform: Platform) -> Iterator[str]:
+    for key, service in external_services(platform):
+        if not service.cidrs:
+            yield f"platform.{key}.cidrs: not given, so its clients may connect to any address at its port"
+
+
+def _shared_keys(platform: Platform) -> Iterator[str]:
+    store = platform.object_store
+    if not isinstance(store, ExternalObjectStore):
+        return
+    purposes: defaultdict[str, list[str]] = defaultdict(list)
+    for purpose, bucket in store.buckets.by_purpose.items():
+        purposes[bucket.secret_access_key.secret].append(purpose)
+    for sharing in purposes.values():
+        if len(sharing) > 1:
+            yield (
+                f"platform.objectStore.buckets: {_listed(sharing)} have the same keys, so each user has more rights "
+                "than its purpose needs"
+            )
+
+
+def _expiry(platform: Platform, today: date) -> Iterator[str]:
+    given = {
+        f"{key}.certificateAuthority": service.certificate_authority for key, service in external_services(platform)
+    }
+    if isinstance(platform.kafka, ExternalKafka) and isinstance(platform.kafka.authentication, KafkaCertificate):
+        given["kafka.authentication.certificate"] = platform.kafka.authentication.certificate
+    for path, pem in given.items():
+        if pem is not None and (end := last_day(pem)) - today <= RENEWAL_TIME:
+            yield f"platform.{path}: expires on {end}; nobody but you renews it"
+
+
+def _pulls(platform: Platform) -> Iterator[str]:
+    """The pull secret is for one registry; what comes from another is pulled without credentials."""
+    registry = platform.images.registry
+    if registry is None:
+        return
+    images: dict[str, str] = {}
+    if isinstance(platform.search, InClusterSearch):
+        images["search.image"] = platform.search.image
+    store = platform.object_store
+    if isinstance(store, InClusterObjectStore) and store.engine.kind == "minio":
+        images |= {
+            "objectStore.engine.image": store.engine.image,
+            "objectStore.engine.clientImage": store.engine.client_image,
+        }
+    host = registry.partition("/")[0]
+    for path, image in images.items():
+        if image.partition("/")[0] != host:
+            yield f"platform.{path}: not from {host} as every other image is, so the pull secret does not fit it"
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
