@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from components.cluster.ingress import GATEWAY_LABELS
-from components.cluster.network import Addresses, Endpoint, Flow, Pods
+from components.cluster.network import ANYWHERE, OUTSIDE, Addresses, Endpoint, Flow, Pods
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-ANYWHERE = Addresses(cidrs=("0.0.0.0/0",))
-LINK_LOCAL = "169.254.0.0/16"
-"""Where clouds keep the credentials of their nodes."""
 
 XDS, SCHEDULER_TLS, AGENT_TLS = 9002, 9044, 9055
 ENVOY, ENVOY_STATS = 9000, 9003
@@ -92,7 +88,7 @@ def platform_flows(place: PlatformMap, *, acme: bool) -> list[Flow]:
         ("prometheus-operator", operator, [8080], "health of the operator"),
         ("prometheus", place.prometheus, [PROMETHEUS, RELOADER], "health of each Prometheus, seen by the other"),
         ("alertmanager", alertmanager, [ALERTMANAGER, RELOADER], "health of Alertmanager"),
-        ("kubelet", ANYWHERE, [10250], "CPU and memory of containers, for usage; nodes have no fixed addresses"),
+        ("kubelet", OUTSIDE, [10250], "CPU and memory of containers, for usage; nodes have no fixed addresses"),
     ]
     flows = [_to_api_server(place, name, source, why) for name, source, why in watchers]
     flows += [
@@ -142,13 +138,21 @@ def platform_flows(place: PlatformMap, *, acme: bool) -> list[Flow]:
             ports=[9094],
             why="replicas agree on what was sent",
         ),
+        Flow(
+            name="alertmanager-gossip",
+            source=alertmanager,
+            target=alertmanager,
+            ports=[9094],
+            protocol="UDP",
+            why="replicas tell each other what was sent, and whether they live",
+        ),
     ]
     if acme:
         flows.append(
             Flow(
                 name="acme",
                 source=cert_manager,
-                target=Addresses(cidrs=ANYWHERE.cidrs, except_cidrs=[LINK_LOCAL]),
+                target=OUTSIDE,
                 ports=[80, 443],
                 why="orders at the ACME authority and the check of its challenges",
             )
@@ -183,6 +187,5 @@ def runtime_flows(place: PlatformMap, namespace: str, *, storage_ports: Sequence
         _to_api_server(place, f"server-{namespace}", servers, "reads certificates, configuration and storage secrets"),
     ]
     if storage_ports:
-        stores = Addresses(cidrs=ANYWHERE.cidrs, except_cidrs=[LINK_LOCAL])
-        flows.append(flow(f"storage-{namespace}", servers, stores, storage_ports, "downloads of models"))
+        flows.append(flow(f"storage-{namespace}", servers, OUTSIDE, storage_ports, "downloads of models"))
     return flows

@@ -67,7 +67,7 @@ class NamespaceArgs:
     pod_security: PodSecurity = "restricted"
     """Below `restricted` only where upstream makes it impossible; no namespace of the platform is."""
     default_deny: bool = True
-    """Whether traffic that no policy names is refused; off only through an exemption of the stack."""
+    """Whether traffic that no policy names is refused; off, only through an exemption of the stack, nothing is."""
     protect: bool = True
     """Whether the namespace, and so every volume claim in it, is protected from deletion."""
     quota: Quota = field(default_factory=Quota)
@@ -124,10 +124,11 @@ class PlatformNamespace(pulumi.ComponentResource):
             namespace,
             self._quota(name, args, inside),
             self._limits(name, args, inside),
-            self._dns(name, args, inside),
         ]
         if args.default_deny:
-            guards.append(self._deny(name, args, inside))
+            guards += [self._deny(name, args, inside), self._dns(name, args, inside)]
+        else:
+            guards.append(self._allow(name, args, inside))
         if args.pull_credentials:
             guards.append(self._pull_secret(name, args, args.pull_credentials, inside))
         self.placed = PlacedIn(namespace=args.namespace, ready=guards)
@@ -177,6 +178,21 @@ class PlatformNamespace(pulumi.ComponentResource):
             spec=networkingv1.NetworkPolicySpecArgs(
                 pod_selector=metav1.LabelSelectorArgs(),
                 policy_types=["Ingress", "Egress"],
+            ),
+            opts=opts,
+        )
+
+    @staticmethod
+    def _allow(name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+        """Allow everything: the policies of single flows would go on closing the pods that they select."""
+        return networkingv1.NetworkPolicy(
+            f"{name}-exempt-from-default-deny",
+            metadata=metav1.ObjectMetaArgs(name="exempt-from-default-deny", namespace=args.namespace),
+            spec=networkingv1.NetworkPolicySpecArgs(
+                pod_selector=metav1.LabelSelectorArgs(),
+                policy_types=["Ingress", "Egress"],
+                ingress=[networkingv1.NetworkPolicyIngressRuleArgs()],
+                egress=[networkingv1.NetworkPolicyEgressRuleArgs()],
             ),
             opts=opts,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+ANYWHERE = Addresses(cidrs=("0.0.0.0/0", "::/0"))
+"""Every address of both families; a cluster without one of them never meets it."""
+NODE_CREDENTIALS = ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "fd20:ce::/32")
+"""Where clouds answer with the credentials of a node or a workload: link-local of both families, which has
+169.254.169.254 and the agents beside it, and the unique local addresses of AWS (fd00:ec2::254, fd00:ec2::23) and of
+Google Cloud (fd20:ce::254)."""
+OUTSIDE = Addresses(cidrs=ANYWHERE.cidrs, except_cidrs=NODE_CREDENTIALS)
+"""Where a pod may be let out to when its peer has no fixed address."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Flow:
     """One edge: traffic that is allowed, and why."""
@@ -24,8 +35,9 @@ class Flow:
     source: Endpoint
     target: Endpoint
     ports: Sequence[int]
-    """TCP ports of the target's pods (not of a Service in front of them)."""
+    """Ports of the target's pods (not of a Service in front of them)."""
     why: str
+    protocol: Literal["TCP", "UDP"] = "TCP"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +51,19 @@ class PolicySpec:
     spec: dict[str, Any]
 
 
+def _block(cidr: str, exceptions: Sequence[str]) -> dict[str, Any]:
+    """Make an ipBlock; the API server refuses an exception that is no part of it, such as one of the other family."""
+    network = ip_network(cidr)
+    holes = [hole for hole in exceptions if ip_network(hole).overlaps(network)]
+    for hole in holes:
+        if ip_network(hole).prefixlen <= network.prefixlen:
+            raise ValueError(f"addresses {cidr} are part of {hole}, which no pod may reach")
+    return {"ipBlock": {"cidr": cidr, **({"except": holes} if holes else {})}}
+
+
 def _peer(endpoint: Endpoint) -> list[dict[str, Any]]:
     if isinstance(endpoint, Addresses):
-        blocks = [
-            {"cidr": cidr, **({"except": list(endpoint.except_cidrs)} if endpoint.except_cidrs else {})}
-            for cidr in endpoint.cidrs
-        ]
-        return [{"ipBlock": block} for block in blocks]
+        return [_block(cidr, endpoint.except_cidrs) for cidr in endpoint.cidrs]
     return [
         {
             "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": endpoint.namespace}},
@@ -55,7 +73,7 @@ def _peer(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _side(flow: Flow, own: Pods, other: Endpoint, direction: Literal["Ingress", "Egress"]) -> PolicySpec:
-    ports = [{"protocol": "TCP", "port": port} for port in flow.ports]
+    ports = [{"protocol": flow.protocol, "port": port} for port in flow.ports]
     rule = {"from" if direction == "Ingress" else "to": _peer(other), "ports": ports}
     return PolicySpec(
         name=f"{flow.name}-{'in' if direction == 'Ingress' else 'out'}",
@@ -84,7 +102,8 @@ def policies(flows: Sequence[Flow]) -> list[PolicySpec]:
     """Render flows as policies: egress where the source runs, ingress where the target runs.
 
     Raises:
-        ValueError: two flows share a name, or a flow has no end in the cluster, no port or an end without addresses.
+        ValueError: two flows share a name, or a flow has no end in the cluster, no port, or an end without addresses
+            or with addresses that are all excepted.
     """
     rendered: list[PolicySpec] = []
     names: set[str] = set()

@@ -28,9 +28,9 @@ INGRESS = "istio-system"
 WITHOUT_DATA = {"istio-system", "seldon-system"}
 CLOSED_PORTS = {5572, 9004, 9005, 9008}
 """rclone's unauthenticated API, and the plaintext listeners of the Core 2 scheduler."""
-EVERYWHERE = "0.0.0.0/0"
-LINK_LOCAL = "169.254.0.0/16"
-KUBELET = 10250
+NODE_CREDENTIALS = {"0.0.0.0/0": {"169.254.0.0/16"}, "::/0": {"fe80::/10", "fd00:ec2::/32", "fd20:ce::/32"}}
+"""By family of addresses: where clouds answer with the credentials of nodes."""
+EXEMPTED = "exempt-from-default-deny"
 
 PROMETHEUS_CLIENTS = {("seldon-monitoring", "prometheus")}
 """Namespace and name of the pods that may ask Prometheus: its replicas scrape each other, and nothing else does yet."""
@@ -127,6 +127,8 @@ def default_deny(recording: Recording) -> Iterator[str]:
                 direction for direction in spec["policyTypes"] if not spec.get(direction.lower())
             )
     for namespace in _namespaces(recording):
+        if any(policy.namespace == namespace and policy.object_name == EXEMPTED for policy in policies):
+            yield f"{namespace} is exempted"
         if closed.get(namespace, set()) != {"Ingress", "Egress"}:
             yield f"{namespace}: only {sorted(closed.get(namespace, set()))} is closed"
 
@@ -228,6 +230,8 @@ def _rules(recording: Recording) -> Iterator[tuple[Recorded, str, list[Any], lis
 
 def narrow_flows(recording: Recording) -> Iterator[str]:
     for policy, _, peers, ports in _rules(recording):
+        if policy.object_name == EXEMPTED:
+            continue
         if not peers or not ports:
             yield f"{policy.name}: a rule without peers or ports allows all"
         for port in ports:
@@ -247,13 +251,12 @@ def closed_ports(recording: Recording) -> Iterator[str]:
 
 
 def no_node_credentials(recording: Recording) -> Iterator[str]:
-    for policy, direction, peers, ports in _rules(recording):
+    for policy, direction, peers, _ in _rules(recording):
         for peer in peers:
             block = peer.get("ipBlock", {})
-            to_everywhere = direction == "egress" and block.get("cidr") == EVERYWHERE
-            only_kubelets = [port["port"] for port in ports] == [KUBELET]
-            if to_everywhere and not only_kubelets and LINK_LOCAL not in block.get("except", []):
-                yield f"{policy.name} reaches {LINK_LOCAL}"
+            reached = NODE_CREDENTIALS.get(block.get("cidr"), set()) - {*block.get("except", [])}
+            if direction == "egress" and reached:
+                yield f"{policy.name} reaches {sorted(reached)}"
 
 
 def prometheus_inside(recording: Recording) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 from component_stage import SECRET, perform, waits_for
+from netpol import Evaluator, Pod, host, read
 from recorder import Secret
 
 from components.cluster.namespaces import (
@@ -111,9 +112,23 @@ def test_the_network_is_closed_but_for_dns() -> None:
     }
 
 
-def test_an_exemption_leaves_the_network_open_and_the_rest_as_it_is() -> None:
-    names = made(replace(ARGS, default_deny=False)).names(POLICY)
-    assert names == ["fraud-allow-dns"]
+def test_an_exemption_opens_the_network_both_ways_whatever_other_policies_say() -> None:
+    exempt = made(replace(ARGS, default_deny=False))
+    (policy,) = exempt.of(POLICY)
+    assert (policy.object_name, policy.inputs["spec"]) == (
+        "exempt-from-default-deny",
+        {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [{}], "egress": [{}]},
+    )
+    spec: dict[str, Any] = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    closing = read({"metadata": {"name": "of-a-flow", "namespace": "fraud"}, "spec": spec})
+    network = Evaluator([read(policy.inputs), closing], {"fraud": {}})
+    pod, away = Pod(name="p", namespace="fraud", labels={}), host("away", "203.0.113.9", "2001:db8::9")
+    assert all(network.allows(*ends, port) for ends in ((pod, away), (away, pod)) for port in (53, 443))
+
+
+def test_an_exemption_leaves_the_rest_as_it_is() -> None:
+    rest = [{r.name for r in made(a).resources if r.type != POLICY} for a in (ARGS, replace(ARGS, default_deny=False))]
+    assert rest[0] == rest[1]
 
 
 @pytest.mark.parametrize(("load_balancers", "node_ports"), [(0, "0"), (1, "3")])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from component_stage import perform
 
-from components.cluster.flows import LINK_LOCAL, PlatformMap, platform_flows, runtime_flows
+from components.cluster.flows import PlatformMap, platform_flows, runtime_flows
+from components.cluster.network import OUTSIDE as ANYWHERE_OUTSIDE
 from components.cluster.network import Addresses, Flow, NetworkFlows, Pods, policies
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ STOCK = {
 }
 BLOCKS = [
     {"ipBlock": {"cidr": "10.0.0.0/24", "except": ["10.0.0.7/32"]}},
-    {"ipBlock": {"cidr": "10.0.1.0/24", "except": ["10.0.0.7/32"]}},
+    {"ipBlock": {"cidr": "10.0.1.0/24"}},
 ]
 MAP = PlatformMap(
     certificates="cert-manager",
@@ -77,6 +78,20 @@ def test_addresses_without_exceptions_have_no_empty_list_of_them() -> None:
     assert out.spec["egress"][0]["to"] == [{"ipBlock": {"cidr": "10.0.0.0/24"}}]
 
 
+def test_an_exception_stands_in_the_blocks_that_it_is_part_of() -> None:
+    (out,) = policies([orders(CLIENT, ANYWHERE_OUTSIDE, 443)])
+    assert out.spec["egress"][0]["to"] == [
+        {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}},
+        {"ipBlock": {"cidr": "::/0", "except": ["fe80::/10", "fd00:ec2::/32", "fd20:ce::/32"]}},
+    ]
+
+
+def test_a_flow_over_udp() -> None:
+    flow = Flow(name="gossip", source=CLIENT, target=SERVER, ports=[9094], protocol="UDP", why="tills gossip")
+    ports = [policy.spec[policy.direction.lower()][0]["ports"] for policy in policies([flow])]
+    assert ports == [[{"protocol": "UDP", "port": 9094}]] * 2
+
+
 @pytest.mark.parametrize(
     ("flows", "message"),
     [
@@ -84,6 +99,10 @@ def test_addresses_without_exceptions_have_no_empty_list_of_them() -> None:
         ([orders(OUTSIDE, OUTSIDE, 80)], "flow orders has no end in the cluster"),
         ([orders(CLIENT, SERVER)], "flow orders names no port"),
         ([orders(CLIENT, Addresses(cidrs=[]), 80)], "flow orders names no address"),
+        (
+            [orders(CLIENT, Addresses(cidrs=["169.254.169.254/32"], except_cidrs=["169.254.0.0/16"]), 80)],
+            "addresses 169.254.169.254/32 are part of 169.254.0.0/16, which no pod may reach",
+        ),
     ],
 )
 def test_a_flow_that_would_mean_something_else_is_refused(flows: list[Flow], message: str) -> None:
@@ -142,7 +161,7 @@ def test_models_without_a_store_open_nothing_to_the_outside() -> None:
 
 def test_downloads_do_not_reach_the_credentials_of_nodes() -> None:
     (storage,) = (f for f in runtime_flows(MAP, "fraud", storage_ports=[9443]) if f.name == "storage-fraud")
-    assert storage.target == Addresses(cidrs=("0.0.0.0/0",), except_cidrs=[LINK_LOCAL])
+    assert storage.target == ANYWHERE_OUTSIDE
     assert tuple(storage.ports) == (9443,)
 
 

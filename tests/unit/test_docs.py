@@ -38,11 +38,13 @@ def _end(end: Endpoint) -> str:
         name = next(iter(end.labels.values()))
         place = "" if end.namespace == "fraud" else f" ({end.namespace})"
         return f"{SHORT.get(name, name)}{place}"
-    return "any address except link-local" if end.except_cidrs else "any address"
+    return "any address except node credentials" if end.except_cidrs else "any address"
 
 
 def _row(flow: Flow) -> str:
     ports = "`apiServer.port`" if flow.target == API_SERVER else ", ".join(map(str, flow.ports))
+    if flow.protocol == "UDP":
+        ports += " (UDP)"
     if flow.name.startswith("storage-"):
         ports = "those of the stores"
     why = f"{flow.why} (only with ACME)" if flow.name == "acme" else flow.why

@@ -115,8 +115,9 @@ def test_a_runtime_without_models_and_stores_reaches_nothing_outside() -> None:
 
 def test_an_exemption_opens_one_namespace_and_no_other() -> None:
     exempted = changed(exemptions=[exemption("default-deny", "fraud")])
-    gone = {*tenant().names(POLICY)} - {*exempted.names(POLICY)}
-    assert gone == {"fraud-default-deny"}
+    before, after = {*tenant().names(POLICY)}, {*exempted.names(POLICY)}
+    assert before - after == {"fraud-default-deny", "fraud-allow-dns"}
+    assert after - before == {"fraud-exempt-from-default-deny"}
 
 
 @pytest.mark.parametrize(

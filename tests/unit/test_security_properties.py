@@ -154,7 +154,10 @@ PROPERTIES = [
         "no-node-credentials",
         "No pod that may call out reaches the link-local addresses where clouds keep credentials",
         holds.no_node_credentials,
-        {"everywhere": mutate.flow(SERVERS, ANYWHERE, 443)},
+        {
+            "everywhere": mutate.flow(SERVERS, ANYWHERE, 443),
+            "by IPv6": mutate.flow(SERVERS, Addresses(cidrs=["::/0"], except_cidrs=["fe80::/10"]), 443),
+        },
     ),
     Property(
         "prometheus-inside",
