@@ -124,7 +124,7 @@ def _search_version(platform: Platform) -> Iterator[Problem]:
     if not _OLDEST_SEARCH <= (major, minor) <= _NEWEST_SEARCH:
         yield Problem(
             ("search", "version"),
-            f"{search.version} is not supported by Seldon, whose request logger speaks to Elasticsearch 6 and 7 only; "
+            f"{shown(search.version)} is not a version that Seldon supports (it does not guarantee 8 or later); "
             "allowed: 6.x, or 7.x up to 7.17",
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic.alias_generators import to_camel
 
-from infra.settings.errors import Problem, below
+from infra.settings.errors import Problem, below, shown
 from infra.settings.exemption_checks import entry_for, is_exempt
 from infra.settings.external_checks import check_external
 from infra.settings.salvage import until_invalid, valid
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from infra.settings.platform import Platform
 
 _SEARCH_LINE = ("7", "17")
-_VERSION_TAG = re.compile(r":v?([0-9]+)\.([0-9]+)(?:[.-]|@|$)")
+_VERSION_TAG = re.compile(r":v?([0-9]{1,2})(?:\.([0-9]+))?(?:[.@-]|$)")
 
 
 def check_stores(platform: Platform, today: date) -> Iterator[Problem]:
@@ -52,8 +52,8 @@ def _search_image(platform: Platform) -> Iterator[Problem]:
     if tag and tag.groups() != _SEARCH_LINE:
         yield Problem(
             ("search", "image"),
-            f"its tag says {'.'.join(tag.groups())}, which Seldon does not support or the operator does not run; "
-            "allowed: an image of Elasticsearch 7.17",
+            f"{shown(search.image)} is tagged {'.'.join(filter(None, tag.groups()))}; "
+            "allowed: an image of Elasticsearch 7.17, the last line that Seldon supports",
         )
 
 
@@ -64,8 +64,8 @@ def _end_of_life(platform: Platform) -> Iterator[Problem]:
     version = search.version if isinstance(search, ExternalSearch) else "7.17"
     yield Problem(
         ("exemptions",),
-        f"no entry for the end of life of search: Elasticsearch {version} is no longer maintained, and Seldon supports "
-        f"no later line; allowed: a list with {entry_for('end-of-life', 'search')}",
+        f"no entry for the end of life of search: Elasticsearch {version} is no longer maintained, like every version "
+        f"that Seldon supports; allowed: a list with {entry_for('end-of-life', 'search')}",
     )
 
 

@@ -72,7 +72,7 @@ ImageReference: TypeAlias = Annotated[
     AfterValidator(_full_image),
     Allowed(
         "<registry>/<path> with a tag that is not latest, a digest or both, such as "
-        "registry.initech.example/elasticsearch-s3:7.17.29"
+        "registry.initech.example/mirror/app:1.2.3"
     ),
 ]
 BucketName: TypeAlias = Annotated[
@@ -100,7 +100,9 @@ SearchVersion: TypeAlias = Annotated[
     Allowed('the version of Elasticsearch in quotes, such as "7.17"'),
 ]
 OAuthText: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^\S(.*\S)?$", max_length=1024), Allowed("text of at most 1024 characters")
+    str,
+    StringConstraints(pattern=r"^\S(.*\S)?$", max_length=1024),
+    Allowed("text of 1 to 1024 characters without spaces around it"),
 ]
 OAuthExtensions: TypeAlias = Annotated[
     str,

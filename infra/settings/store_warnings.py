@@ -59,8 +59,8 @@ def _storage_class(platform: Platform) -> Iterator[str]:
     stores = _in_cluster(platform)
     if stores and platform.cluster.storage_class is None:
         yield (
-            f"platform.cluster.storageClass: not given, so {_listed(stores)} keep data on the cluster's default class; "
-            "whether that encrypts is not known"
+            f"platform.cluster.storageClass: not given, so the volumes of {_listed(stores)} are of the cluster's "
+            "default class; whether that encrypts is not known"
         )
 
 
@@ -114,7 +114,7 @@ def _expiry(platform: Platform, today: date) -> Iterator[str]:
 def _pulls(platform: Platform) -> Iterator[str]:
     """The pull secret is for one registry; what comes from another is pulled without credentials."""
     registry = platform.images.registry
-    if registry is None:
+    if registry is None or platform.images.pull_secret is None:
         return
     images: dict[str, str] = {}
     if isinstance(platform.search, InClusterSearch):

@@ -17,16 +17,31 @@ if TYPE_CHECKING:
 
 REFUSED = (
     "api-server-networks",
+    "authority-file-name",
+    "buckets-invalid",
+    "buckets-missing",
     "certificate-file-name",
     "certificate-provided-and-acme",
     "charts-both-sources",
     "empty",
+    "images-not-fixed",
+    "kafka-authentication-kinds",
+    "kafka-bootstrap",
+    "kafka-oauth-invalid",
+    "kafka-strimzi-invalid",
+    "kafka-without-authentication",
+    "minio-images-missing",
     "missing-fields",
     "no-runtimes",
     "plain-text-config-keys",
     "plain-text-secrets",
+    "postgres-invalid",
+    "postgres-plain-text-password",
     "scalars-for-mappings",
+    "search-image-missing",
+    "search-invalid",
     "secret-inside-platform",
+    "store-kinds-mixed",
     "unknown-keys",
     "unknown-kinds",
     "unquoted-version",
@@ -82,5 +97,5 @@ def test_it_asks_for_the_guard_against_default_providers() -> None:
 
 def test_every_key_of_the_stacks_is_in_the_reference() -> None:
     page = reference()
-    for key in ("modelVolumeGi", "storageClass", "serviceAccountKey", "expires"):
+    for key in ("modelVolumeGi", "storageClass", "serviceAccountKey", "expires", "sslMode", "bootstrap", "backups"):
         assert f"| `{key}` |" in page

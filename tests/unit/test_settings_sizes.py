@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from components.workload import Workload
-from infra.sizes import Environment, PrometheusSize, Sizes, minimums_for, sizes_for
+from infra.sizes import Environment, Sizes, minimums_for, sizes_for
 
 ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
 ONCE = {"operator", "scheduler"}
@@ -17,7 +17,7 @@ ONCE = {"operator", "scheduler"}
 
 def workloads(sizes: Sizes) -> dict[str, Workload]:
     values = {field.name: getattr(sizes, field.name) for field in fields(sizes)}
-    plain = {name: value.workload if isinstance(value, PrometheusSize) else value for name, value in values.items()}
+    plain = {name: getattr(value, "workload", value) for name, value in values.items()}
     return {name: value for name, value in plain.items() if isinstance(value, Workload)}
 
 
@@ -38,6 +38,17 @@ def test_a_default_is_never_below_the_minimum(environment: Environment) -> None:
     assert sizes.server.replicas >= least.server_replicas
     assert sizes.prometheus.retention_days >= least.retention_days
     assert sizes.prometheus.storage_gi >= least.prometheus_storage_gi
+    assert sizes.postgres.storage_gi >= least.postgres_storage_gi
+    assert sizes.postgres.backup_retention_days >= least.backup_retention_days
+    assert sizes.search.storage_gi >= least.search_storage_gi
+    assert sizes.search.snapshot_retention_days >= least.backup_retention_days
+    assert sizes.object_store.storage_gi >= least.object_storage_gi
+    assert sizes.object_store.audit_retention_days >= least.audit_retention_days
+    assert sizes.kafka.storage_gi >= least.kafka_storage_gi
+
+
+def test_production_keeps_backups_for_a_week_at_least() -> None:
+    assert minimums_for("production").backup_retention_days >= 7
 
 
 def test_sizes_grow_with_the_environment() -> None:
