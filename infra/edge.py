@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from components.cluster import certificates as tls
+from components.cluster.access import Anyone, Callers, TokenIssuer, Tokens
+from components.cluster.balancer import LoadBalancer
 from components.cluster.ingress import INGRESS_CLASS, Ingress, IngressArgs, ProvidedCertificate
 from components.seldon.routing import runtime_host
-from infra.settings.ingress import Acme, PrivateCa, Provided
+from infra.settings.ingress import Acme, Istio, PrivateCa, Provided
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from components.contracts import IssuerRef, PlacedIn
     from infra.settings import Settings
+    from infra.settings.access import Oidc
     from infra.site import Site
 
 
@@ -42,7 +45,8 @@ def build_edge(site: Site, *, certificates: PlacedIn, ingress: PlacedIn, depends
         ),
         site.opts,
     )
-    host = site.stack.ingress.host
+    wanted = _istio(site.settings)
+    host = wanted.host
     way_in = Ingress(
         "ingress",
         IngressArgs(
@@ -50,15 +54,43 @@ def build_edge(site: Site, *, certificates: PlacedIn, ingress: PlacedIn, depends
             placed=ingress,
             host=host,
             extra_hosts=[runtime_host(r.namespace, host) for r in site.stack.seldon.runtimes],
+            callers=_callers(wanted.oidc),
             certificate=_certificate(site.settings, authorities.ingress),
             authority=authorities.internal,
             gateway_size=site.settings.sizes.gateway,
             control_size=site.settings.sizes.istiod,
+            minimum_tls=wanted.minimum_tls,
+            signing_authority=wanted.oidc.certificate_authority if wanted.oidc else None,
+            load_balancer=LoadBalancer(
+                cloud=site.stack.cloud.kind,
+                internal=wanted.load_balancer.internal,
+                source_ranges=wanted.load_balancer.source_ranges,
+                annotations={entry.name: entry.value for entry in wanted.load_balancer.annotations},
+            ),
             depends_on=depends_on,
         ),
         site.opts,
     )
     return Edge(certificates=authorities, ingress=way_in)
+
+
+def _istio(settings: Settings) -> Istio:
+    ingress = settings.platform.ingress
+    if not isinstance(ingress, Istio):
+        raise TypeError(f"settings let an ingress of kind {ingress.kind} through")
+    return ingress
+
+
+def _callers(oidc: Oidc | None) -> Callers:
+    """Without a provider the settings have asked for the exemption."""
+    if oidc is None:
+        return Anyone()
+    return Tokens(
+        issuers=[
+            TokenIssuer(issuer=given.issuer, audiences=given.audiences, jwks_uri=given.jwks_uri)
+            for given in (oidc, *oidc.additional_issuers)
+        ]
+    )
 
 
 def _issuer(settings: Settings) -> tls.IngressIssuer:

@@ -1,9 +1,9 @@
-"""Istio and the one gateway: TLS 1.2 or newer for the hosts that are served, a redirect on port 80, nothing else."""
+"""Istio and the one gateway: TLS 1.2 or newer for the hosts that are served, for callers who may pass, nothing else."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pulumi
 import pulumi_kubernetes.core.v1 as corev1
@@ -11,7 +11,11 @@ import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
 from components.charts import Release
+from components.cluster import access_log
+from components.cluster.access import SECURITY, Access, Callers, guards
+from components.cluster.balancer import LoadBalancer, service_values
 from components.cluster.certificates import READY, CertificateRequest, certificate, certificate_spec
+from components.cluster.network import NODE_CREDENTIALS
 from components.contracts import GatewayRef, IssuerRef, PlacedIn
 from components.workload import Workload, disruption_budget, zone_spread
 
@@ -28,6 +32,10 @@ INGRESS_CLASS = "istio"
 SERVER_SECRET = "ingress-tls"  # noqa: S105 (a name)
 AUTHORITY_SECRET = "gateway-client"  # noqa: S105 (a name)
 """Holds the platform authority that the gateway verifies its upstreams against."""
+NO_SIGNING_KEYS = (*NODE_CREDENTIALS, "127.0.0.0/8", "::1/128")
+"""Where istiod fetches no signing keys from, whatever a RequestAuthentication says: there, and from itself."""
+
+MinimumTls: TypeAlias = Literal["1.2", "1.3"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +57,18 @@ class IngressArgs:
     host: str
     extra_hosts: Sequence[str]
     """Further hosts that the gateway serves: one for each runtime."""
+    callers: Callers
+    """Who may call models."""
     certificate: IssuerRef | ProvidedCertificate
     authority: IssuerRef
     gateway_size: Workload
     control_size: Workload
     """Of istiod."""
+    minimum_tls: MinimumTls = "1.2"
+    """Oldest version that is spoken with clients."""
+    signing_authority: str | None = None
+    """PEM of the authority of the token issuers' HTTPS certificates, on top of the public ones."""
+    load_balancer: LoadBalancer = field(default_factory=LoadBalancer)
     depends_on: Sequence[pulumi.Resource] = ()
 
 
@@ -66,23 +81,28 @@ def _image_values(registry: str | None, pull_secret: str | None) -> dict[str, An
     return values
 
 
-def istiod_values(*, size: Workload, registry: str | None, pull_secret: str | None) -> dict[str, Any]:
+def istiod_values(
+    *, size: Workload, registry: str | None, pull_secret: str | None, signing_authority: str | None = None
+) -> dict[str, Any]:
     """Values of the istiod chart.
 
-    A path is normalised before any policy sees it, and the mesh reaches only what it knows.
+    A path is normalised before any policy sees it, and the mesh reaches only what it knows. istiod fetches the keys
+    that verify tokens; when it cannot, it hands out a key that no token is signed with.
     """
     return {
         "autoscaleEnabled": False,
         "replicaCount": size.replicas,
         "resources": size.resources,
         "seccompProfile": {"type": "RuntimeDefault"},
+        "env": {"BLOCKED_CIDRS_IN_JWKS_URIS": ",".join(NO_SIGNING_KEYS)},
+        **({"jwksResolverExtraRootCA": signing_authority} if signing_authority else {}),
         "global": {
             **_image_values(registry, pull_secret),
             "proxy": {"seccompProfile": {"type": "RuntimeDefault"}},
             "defaultPodDisruptionBudget": {"enabled": size.replicas > 1},
         },
         "meshConfig": {
-            "accessLogFile": "/dev/stdout",
+            **access_log.mesh_values(),
             "enableTracing": False,
             "meshMTLS": {"minProtocolVersion": "TLSV1_2"},
             "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
@@ -91,20 +111,20 @@ def istiod_values(*, size: Workload, registry: str | None, pull_secret: str | No
     }
 
 
-def gateway_values(*, size: Workload, pull_secret: str | None) -> dict[str, Any]:
-    """Values of the gateway chart. `Local` keeps the client's address, which the audit log records."""
+def gateway_values(*, size: Workload, pull_secret: str | None, load_balancer: LoadBalancer) -> dict[str, Any]:
+    """Values of the gateway chart."""
     return {
         "autoscaling": {"enabled": False},
         "replicaCount": size.replicas,
         "resources": size.resources,
         "imagePullSecrets": [{"name": pull_secret}] if pull_secret else [],
-        "service": {"type": "LoadBalancer", "externalTrafficPolicy": "Local"},
+        "service": service_values(load_balancer),
         "topologySpreadConstraints": zone_spread(GATEWAY_LABELS),
     }
 
 
-def gateway_spec(hosts: Sequence[str]) -> dict[str, Any]:
-    """The Gateway: named hosts only, TLS 1.2 as the floor, and port 80 that does nothing but redirect."""
+def gateway_spec(hosts: Sequence[str], minimum_tls: MinimumTls = "1.2") -> dict[str, Any]:
+    """The Gateway: named hosts only, a floor for TLS, and port 80 that does nothing but redirect."""
     return {
         "selector": GATEWAY_LABELS,
         "servers": [
@@ -114,7 +134,7 @@ def gateway_spec(hosts: Sequence[str]) -> dict[str, Any]:
                 "tls": {
                     "mode": "SIMPLE",
                     "credentialName": SERVER_SECRET,
-                    "minProtocolVersion": "TLSV1_2",
+                    "minProtocolVersion": f"TLSV{minimum_tls.replace('.', '_')}",
                 },
             },
             {
@@ -141,16 +161,23 @@ class Ingress(pulumi.ComponentResource):
             "istiod",
             "istiod",
             "istiod",
-            istiod_values(size=args.control_size, registry=args.sources.registry, pull_secret=args.sources.pull_secret),
+            istiod_values(
+                size=args.control_size,
+                registry=args.sources.registry,
+                pull_secret=args.sources.pull_secret,
+                signing_authority=args.signing_authority,
+            ),
             [base],
         )
-        strict = self._strict_mtls([base])
+        policies = [self._strict_mtls([base]), *self._guards([base])]
         proxies = self._chart(
             "gateway",
             "gateway",
             GATEWAY_RELEASE,
-            gateway_values(size=args.gateway_size, pull_secret=args.sources.pull_secret),
-            [istiod, strict],
+            gateway_values(
+                size=args.gateway_size, pull_secret=args.sources.pull_secret, load_balancer=args.load_balancer
+            ),
+            [istiod, *policies],
         )
         hosts = [args.host, *args.extra_hosts]
         served = self._server_certificate(hosts, before)
@@ -161,8 +188,9 @@ class Ingress(pulumi.ComponentResource):
             issuer=args.authority,
             opts=pulumi.ResourceOptions(parent=self, depends_on=before),
         )
+        spec = gateway_spec(hosts, args.minimum_tls)
         gateway = self._custom(
-            "gateway-hosts", "networking.istio.io/v1", "Gateway", GATEWAY_NAME, gateway_spec(hosts), [base]
+            "gateway-hosts", "networking.istio.io/v1", "Gateway", GATEWAY_NAME, spec, [base, *policies]
         )
         made: list[pulumi.Resource] = [proxies, gateway, served, trusted]
         if args.gateway_size.replicas > 1:
@@ -218,7 +246,15 @@ class Ingress(pulumi.ComponentResource):
 
     def _strict_mtls(self, depends_on: Sequence[pulumi.Resource]) -> pulumi.Resource:
         spec = {"mtls": {"mode": "STRICT"}}
-        return self._custom("strict-mtls", "security.istio.io/v1", "PeerAuthentication", "default", spec, depends_on)
+        return self._custom("strict-mtls", SECURITY, "PeerAuthentication", "default", spec, depends_on)
+
+    def _guards(self, depends_on: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
+        args = self._args
+        access = Access(host=args.host, runtime_hosts=args.extra_hosts, callers=args.callers)
+        return [
+            self._custom(guard.name, SECURITY, guard.kind, guard.name, guard.spec, depends_on)
+            for guard in guards(access, GATEWAY_LABELS)
+        ]
 
     def _server_certificate(self, hosts: Sequence[str], before: Sequence[pulumi.Resource]) -> pulumi.Resource:
         wanted = self._args.certificate

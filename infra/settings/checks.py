@@ -12,6 +12,7 @@ from infra.settings.certificates import chain_problems
 from infra.settings.errors import Problem, below, shown
 from infra.settings.exemption_checks import check_exemptions
 from infra.settings.ingress import PrivateCa, Provided
+from infra.settings.ingress_checks import check_ingress
 from infra.settings.runtime_checks import check_runtime
 from infra.settings.salvage import duplicates, until_invalid, valid
 from infra.settings.store_checks import check_stores
@@ -36,6 +37,7 @@ def check(platform: Platform, today: date) -> Iterator[Problem]:
         _later(("ingress",), lambda: platform.ingress.kind, "istio"),
         _pull_secret(platform),
         _certificate(platform, today),
+        check_ingress(platform, today),
         _retention(platform),
         _metrics_storage(platform),
         _namespaces(platform),

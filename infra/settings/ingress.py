@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from infra.settings.access import LoadBalancer, Oidc
 from infra.settings.base import Model
 from infra.settings.types import Email, HostName, HttpsUrl, Pem, SecretRef
 
@@ -53,6 +54,12 @@ class Istio(Model):
     """Host name of the platform; a runtime is served at `<namespace>.<host>`."""
     certificate: Certificate
     """TLS certificate of the host."""
+    minimum_tls: Literal["1.2", "1.3"] = "1.2"
+    """Oldest version of TLS that is spoken with clients."""
+    oidc: Oidc | None = None
+    """Who may call models; can be left out only with the exemption `request-authentication` of `ingress`."""
+    load_balancer: LoadBalancer = LoadBalancer()
+    """The load balancer in front of the gateway."""
 
 
 class Nginx(Model):

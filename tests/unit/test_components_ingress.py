@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -9,6 +10,8 @@ import pytest
 from component_stage import CERTIFICATE, CHART, ONE, REGISTRY, SECRET, SOURCES, THREE, perform, waits_for
 from recorder import Secret, unsecret
 
+from components.cluster.access import Access, TokenIssuer, Tokens, guards
+from components.cluster.balancer import LoadBalancer, cloud_annotations, service_values
 from components.cluster.ingress import (
     GATEWAY_LABELS,
     Ingress,
@@ -23,12 +26,17 @@ if TYPE_CHECKING:
     from component_stage import Stage
     from recorder import Recording
 
+    from components.cluster.balancer import CloudKind
     from components.workload import Workload
 
 GATEWAY = "kubernetes:networking.istio.io/v1:Gateway"
 PEERS = "kubernetes:security.istio.io/v1:PeerAuthentication"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
+POLICY = "kubernetes:security.istio.io/v1:AuthorizationPolicy"
+TOKENS = "kubernetes:security.istio.io/v1:RequestAuthentication"
 HOSTS = ["ml.acme.example", "fraud.ml.acme.example"]
+CALLERS = Tokens(issuers=[TokenIssuer(issuer="https://login.acme.example", audiences=["seldon-models"])])
+INSIDE = LoadBalancer(source_ranges=["10.0.0.0/8"])
 
 
 def made(*, provided: bool = False, size: Workload = ONE, preview: bool = False) -> tuple[Recording, Ingress]:
@@ -41,10 +49,14 @@ def made(*, provided: bool = False, size: Workload = ONE, preview: bool = False)
             placed=stage.place("edge"),
             host=HOSTS[0],
             extra_hosts=HOSTS[1:],
+            callers=CALLERS,
             certificate=own if provided else stage.issuer("public-issuer"),
             authority=stage.issuer("own-issuer"),
             gateway_size=size,
             control_size=ONE,
+            minimum_tls="1.3",
+            signing_authority="-----BEGIN",
+            load_balancer=INSIDE,
             depends_on=[stage.prop("flows")],
         )
         kept.append(Ingress("ingress", args, stage.opts))
@@ -72,14 +84,30 @@ def test_charts_come_in_order_and_strict_mtls_before_the_first_proxy() -> None:
     assert strict.inputs["spec"] == {"mtls": {"mode": "STRICT"}}
     releases = [(chart.inputs["name"], chart.namespace, len(chart.transforms)) for chart in (base, istiod, gateway)]
     assert releases == [("istio-base", "edge", 1), ("istiod", "edge", 1), ("istio-ingressgateway", "edge", 1)]
-    assert istiod.inputs["values"] == istiod_values(size=ONE, registry=REGISTRY, pull_secret="image-pull")
-    assert gateway.inputs["values"] == gateway_values(size=ONE, pull_secret="image-pull")
+    assert istiod.inputs["values"] == istiod_values(
+        size=ONE, registry=REGISTRY, pull_secret="image-pull", signing_authority="-----BEGIN"
+    )
+    assert gateway.inputs["values"] == gateway_values(size=ONE, pull_secret="image-pull", load_balancer=INSIDE)
+
+
+def test_who_may_pass_is_settled_before_the_first_proxy_and_the_first_host() -> None:
+    recording, _ = made()
+    access = Access(host=HOSTS[0], runtime_hosts=HOSTS[1:], callers=CALLERS)
+    rendered = guards(access, GATEWAY_LABELS)
+    policies = [*recording.of(POLICY), *recording.of(TOKENS)]
+    assert sorted(policy.object_name for policy in policies) == sorted(guard.name for guard in rendered)
+    for guard in rendered:
+        policy = recording.one(f"kubernetes:security.istio.io/v1:{guard.kind}", f"ingress-{guard.name}")
+        assert (policy.namespace, policy.inputs["spec"]) == ("edge", guard.spec)
+        assert "ingress-base" in waits_for(recording, policy)
+        for proxied in (recording.one(CHART, "ingress-gateway"), recording.object(GATEWAY, "edge", "seldon-gateway")):
+            assert policy.name in waits_for(recording, proxied)
 
 
 def test_the_gateway_serves_every_host() -> None:
     recording, _ = made()
     gateway = recording.object(GATEWAY, "edge", "seldon-gateway")
-    assert gateway.inputs["spec"] == gateway_spec(HOSTS)
+    assert gateway.inputs["spec"] == gateway_spec(HOSTS, "1.3")
     assert "ingress-base" in waits_for(recording, gateway)
 
 
@@ -137,6 +165,30 @@ def test_port_443_and_port_80_of_the_gateway() -> None:
     }
 
 
+def test_the_floor_of_tls_can_be_raised() -> None:
+    assert gateway_spec(HOSTS, "1.3")["servers"][0]["tls"]["minProtocolVersion"] == "TLSV1_3"
+
+
+def test_signing_keys_come_from_nowhere_near_credentials_and_over_verified_tls() -> None:
+    plain = istiod_values(size=ONE, registry=None, pull_secret=None)
+    trusting = istiod_values(size=ONE, registry=None, pull_secret=None, signing_authority="-----BEGIN")
+    for values in (plain, trusting):
+        assert "169.254.0.0/16" in values["env"]["BLOCKED_CIDRS_IN_JWKS_URIS"].split(",")
+        assert "JWKS_RESOLVER_INSECURE_SKIP_VERIFY" not in values["env"]
+    assert "jwksResolverExtraRootCA" not in plain
+    assert trusting["jwksResolverExtraRootCA"] == "-----BEGIN"
+
+
+def test_the_log_says_who_asked_for_what_from_where() -> None:
+    mesh = istiod_values(size=ONE, registry=None, pull_secret=None)["meshConfig"]
+    assert (mesh["accessLogFile"], mesh["accessLogEncoding"]) == ("/dev/stdout", "JSON")
+    logged = json.loads(mesh["accessLogFormat"])
+    assert logged["client"] == "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
+    assert logged["subject"] == "%DYNAMIC_METADATA(envoy.filters.http.jwt_authn:payload:sub)%"
+    assert {"time", "issuer", "host", "method", "path", "status"} <= {*logged}
+    assert not [value for value in logged.values() if "AUTHORIZATION" in value.upper()]
+
+
 def test_the_mesh() -> None:
     mesh = istiod_values(size=ONE, registry=None, pull_secret=None)["meshConfig"]
     assert mesh["outboundTrafficPolicy"] == {"mode": "REGISTRY_ONLY"}
@@ -159,7 +211,7 @@ def test_images_of_istio(registry: str | None, pull_secret: str | None, wanted: 
 @pytest.mark.parametrize(("size", "budget"), [(ONE, False), (THREE, True)])
 def test_sizes_of_istio(size: Workload, *, budget: bool) -> None:
     istiod = istiod_values(size=size, registry=None, pull_secret=None)
-    gateway = gateway_values(size=size, pull_secret=None)
+    gateway = gateway_values(size=size, pull_secret=None, load_balancer=LoadBalancer())
     assert istiod["global"]["defaultPodDisruptionBudget"]["enabled"] is budget
     for values in (istiod, gateway):
         assert (values["replicaCount"], values["resources"]) == (size.replicas, size.resources)
@@ -167,5 +219,42 @@ def test_sizes_of_istio(size: Workload, *, budget: bool) -> None:
 
 
 def test_the_gateway_keeps_the_address_of_clients() -> None:
-    service = gateway_values(size=ONE, pull_secret=None)["service"]
-    assert service == {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
+    assert service_values(LoadBalancer()) == {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
+
+
+def test_the_load_balancer_keeps_other_networks_out() -> None:
+    assert service_values(INSIDE)["loadBalancerSourceRanges"] == ["10.0.0.0/8"]
+
+
+@pytest.mark.parametrize(
+    ("cloud", "internal", "name", "value"),
+    [
+        ("aws", True, "service.beta.kubernetes.io/aws-load-balancer-scheme", "internal"),
+        ("aws", False, "service.beta.kubernetes.io/aws-load-balancer-scheme", "internet-facing"),
+        ("gcp", True, "networking.gke.io/load-balancer-type", "Internal"),
+        ("gcp", False, "cloud.google.com/l4-rbs", "enabled"),
+    ],
+)
+def test_a_cloud_is_told_whether_the_load_balancer_is_internal(
+    cloud: CloudKind, name: str, value: str, *, internal: bool
+) -> None:
+    assert cloud_annotations(cloud, internal=internal)[name] == value
+    assert ("Internal" in cloud_annotations(cloud, internal=internal).values()) == (internal and cloud == "gcp")
+
+
+def test_the_balancer_of_aws_keeps_client_addresses_and_asks_for_the_gateways_health() -> None:
+    annotations = cloud_annotations("aws", internal=True)
+    told = {
+        name.removeprefix("service.beta.kubernetes.io/aws-load-balancer-"): annotations[name] for name in annotations
+    }
+    assert (told["type"], told["nlb-target-type"]) == ("external", "ip")
+    assert told["target-group-attributes"] == "preserve_client_ip.enabled=true"
+    assert (told["healthcheck-port"], told["healthcheck-path"]) == ("15021", "/healthz/ready")
+
+
+def test_without_a_cloud_the_annotations_are_those_of_the_stack_and_with_one_they_do_not_win() -> None:
+    scheme = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+    given = {"metallb.io/address-pool": "internal", scheme: "internet-facing"}
+    assert service_values(LoadBalancer(annotations=given))["annotations"] == given
+    annotations = service_values(LoadBalancer(cloud="aws", annotations=given))["annotations"]
+    assert (annotations[scheme], annotations["metallb.io/address-pool"]) == ("internal", "internal")

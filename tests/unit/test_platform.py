@@ -137,7 +137,7 @@ def test_an_exemption_unprotects_one_resource_and_no_other(resource: str, unprot
     ],
 )
 def test_the_ingress_certificate_comes_from_the_chosen_issuer(certificate: dict[str, str], issuer: str) -> None:
-    ingress = {"kind": "istio", "host": "ml.initech.example", "certificate": certificate}
+    ingress = {**one_tenant()[PLATFORM]["ingress"], "certificate": certificate}
     recording = changed(ingress=ingress)
     served = recording.object("kubernetes:cert-manager.io/v1:Certificate", "istio-system", "ingress-tls")
     assert served.inputs["spec"]["issuerRef"]["name"] == issuer

@@ -302,6 +302,17 @@ def test_istio_takes_pull_secrets_by_name_and_gateways_as_objects(helm: Helm) ->
     assert spec["imagePullSecrets"] == PULL
 
 
+@pytest.mark.parametrize("authority", ["", "-----BEGIN CERTIFICATE-----"])
+def test_istiod_mounts_the_authority_of_token_issuers_where_it_looks_for_it(helm: Helm, authority: str) -> None:
+    objects = helm("istiod", {"jwksResolverExtraRootCA": authority})
+    pod = stand_ins.named(objects, "Deployment", "istiod")["spec"]["template"]["spec"]
+    mounts = [mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]]
+    assert ("/cacerts" in mounts) == bool(authority)
+    if authority:
+        bundle = stand_ins.named(objects, "ConfigMap", "pilot-jwks-extra-cacerts")
+        assert bundle["data"] == {"extra.pem": authority}
+
+
 def test_a_gateway_drops_its_own_sysctl_when_it_is_given_a_security_context(helm: Helm) -> None:
     (default,) = dict(stand_ins.pod_specs(helm("gateway"))).values()
     (given,) = dict(stand_ins.pod_specs(helm("gateway", {"securityContext": RESTRICTED}))).values()

@@ -1,0 +1,146 @@
+"""Who may pass the gateway: a token of a known issuer and audience for model paths, and nothing that is not named here.
+
+How Istio reads these policies: https://istio.io/latest/docs/reference/config/security/ (authorization-policy,
+request_authentication). A request without a token passes authentication, so it is authorisation that asks for one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SECURITY = "security.istio.io/v1"
+TLS_PORT = 443
+REST_PATHS = ("/v2/models/*", "/v2/pipelines/*")
+GRPC_METHODS = (
+    "ModelInfer",
+    "ModelMetadata",
+    "ModelReady",
+    "ModelStreamInfer",
+    "ServerLive",
+    "ServerMetadata",
+    "ServerReady",
+)
+"""What callers of models need of the open inference protocol. Left out, and so refused: its repository extension
+(`/v2/repository/`, `Repository*`), through which Envoy would let a caller unload the models of others."""
+CORE_1_PATHS = ("/seldon/*",)
+"""Model paths of Seldon Core 1, on the host of the platform itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenIssuer:
+    """Someone whose tokens are accepted."""
+
+    issuer: str
+    """The `iss` claim, exactly; also where the signing keys are discovered when `jwks_uri` is absent."""
+    audiences: Sequence[str]
+    """At least one of them must be in the `aud` claim."""
+    jwks_uri: str | None = None
+    """HTTPS URL of the signing keys, which istiod fetches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """Models are called with a token of one of these issuers."""
+
+    issuers: Sequence[TokenIssuer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anyone:
+    """Models are called without a token by whoever reaches the gateway."""
+
+
+Callers: TypeAlias = Tokens | Anyone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """What the gateway lets through."""
+
+    host: str
+    runtime_hosts: Sequence[str]
+    callers: Callers
+    open_paths: Sequence[str] = ()
+    """Paths of `host` that need no token here because what serves them asks for a login of its own, its callback among
+    them; exact, or a prefix that ends in `*`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    """One policy object in Istio's root namespace."""
+
+    name: str
+    kind: str
+    spec: dict[str, Any]
+
+
+def guards(access: Access, gateway_labels: Mapping[str, str]) -> list[Guard]:
+    """Render what must exist before the first gateway pod.
+
+    The first policy has neither selector nor rules, so it denies everything in the whole mesh that no other one allows.
+    """
+    selector = {"matchLabels": dict(gateway_labels)}
+    rendered = [Guard(name="deny-unless-allowed", kind="AuthorizationPolicy", spec={})]
+    if isinstance(access.callers, Tokens):
+        spec = {"selector": selector, "jwtRules": [_jwt_rule(issuer) for issuer in access.callers.issuers]}
+        rendered.append(Guard(name="tokens", kind="RequestAuthentication", spec=spec))
+    rendered.append(_allow("models", selector, _model_rules(access)))
+    if access.open_paths:
+        opened = {"operation": {"hosts": _authorities([access.host]), "paths": list(access.open_paths)}}
+        rendered.append(_allow("own-login", selector, [{"to": [opened]}]))
+    return rendered
+
+
+def _allow(name: str, selector: dict[str, Any], rules: list[dict[str, Any]]) -> Guard:
+    spec = {"selector": selector, "action": "ALLOW", "rules": rules}
+    return Guard(name=name, kind="AuthorizationPolicy", spec=spec)
+
+
+def _jwt_rule(issuer: TokenIssuer) -> dict[str, Any]:
+    """Take tokens from one header only: in a query they would end up in logs. Models never see them."""
+    return {
+        "issuer": issuer.issuer,
+        "audiences": list(issuer.audiences),
+        "fromHeaders": [{"name": "Authorization", "prefix": "Bearer "}],
+        "forwardOriginalToken": False,
+        **({"jwksUri": issuer.jwks_uri} if issuer.jwks_uri else {}),
+    }
+
+
+def _model_rules(access: Access) -> list[dict[str, Any]]:
+    to = _model_operations(access)
+    if isinstance(access.callers, Anyone):
+        return [{"to": to}]
+    return [
+        {
+            "from": [{"source": {"requestPrincipals": [f"{issuer.issuer}/*"]}}],
+            "to": to,
+            "when": [{"key": "request.auth.audiences", "values": list(issuer.audiences)}],
+        }
+        for issuer in access.callers.issuers
+    ]
+
+
+def _model_operations(access: Access) -> list[dict[str, Any]]:
+    """Only over TLS: a token in the clear is refused rather than redirected, so that its sender notices."""
+
+    def operation(hosts: Sequence[str], methods: Sequence[str], paths: Sequence[str]) -> dict[str, Any]:
+        over_tls = {"hosts": _authorities(hosts), "ports": [str(TLS_PORT)]}
+        return {"operation": {**over_tls, "methods": list(methods), "paths": list(paths)}}
+
+    reading = ("GET", "HEAD", "POST")
+    grpc = [f"/inference.GRPCInferenceService/{method}" for method in GRPC_METHODS]
+    return [
+        operation(access.runtime_hosts, reading, REST_PATHS),
+        operation(access.runtime_hosts, ("POST",), grpc),
+        operation([access.host], reading, CORE_1_PATHS),
+    ]
+
+
+def _authorities(hosts: Sequence[str]) -> list[str]:
+    """Policies compare with what the client sent, and some clients send the port; routes ignore it."""
+    return [authority for host in hosts for authority in (host, f"{host}:{TLS_PORT}")]

@@ -1,0 +1,77 @@
+"""What must hold for the way in: callers have tokens, and the load balancer is internal, unless exempted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from infra.settings.certificates import chain_problems
+from infra.settings.errors import Problem, shown
+from infra.settings.exemption_checks import entry_for, is_exempt
+from infra.settings.ingress import Istio
+from infra.settings.salvage import duplicates, until_invalid, valid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from infra.settings.access import LoadBalancer, Oidc
+    from infra.settings.platform import Platform
+
+RESOURCE = "ingress"
+"""What the exemptions of the ingress are of."""
+
+
+def check_ingress(platform: Platform, today: date) -> Iterator[Problem]:
+    """Yield what is wrong with who may call and from where."""
+    ingress = platform.ingress
+    if not isinstance(ingress, Istio):
+        return
+    yield from until_invalid(_callers(platform, ingress, today))
+    yield from until_invalid(_load_balancer(platform, ingress.load_balancer))
+
+
+def _callers(platform: Platform, ingress: Istio, today: date) -> Iterator[Problem]:
+    path = ("ingress", "oidc")
+    exempt = is_exempt(platform, "request-authentication", RESOURCE)
+    if ingress.oidc is None and not exempt:
+        entry = entry_for("request-authentication", RESOURCE)
+        yield Problem(path, f"missing, so anyone could call models; allowed: a mapping, or under exemptions: {entry}")
+    if ingress.oidc is not None:
+        if exempt:
+            yield Problem(
+                path,
+                "given, but request-authentication of ingress is exempted; allowed: one of the two",
+            )
+        yield from until_invalid(_issuers(ingress.oidc))
+        authority = ingress.oidc.certificate_authority
+        if authority is not None:
+            for text in chain_problems(authority, today=today, authority=True):
+                yield Problem((*path, "certificateAuthority"), text)
+
+
+def _issuers(oidc: Oidc) -> Iterator[Problem]:
+    named = [(-1, oidc.issuer), *valid(oidc.additional_issuers, lambda other: other.issuer)]
+    for index, first, issuer in duplicates(named):
+        owner = "issuer" if first < 0 else f"additionalIssuers[{first}]"
+        yield Problem(
+            ("ingress", "oidc", "additionalIssuers", index, "issuer"),
+            f"{shown(issuer)} is already {owner}; allowed: each issuer once, with all of its audiences",
+        )
+
+
+def _load_balancer(platform: Platform, wanted: LoadBalancer) -> Iterator[Problem]:
+    path = ("ingress", "loadBalancer")
+    exempt = is_exempt(platform, "public-ingress", RESOURCE)
+    if not wanted.internal and not exempt:
+        entry = entry_for("public-ingress", RESOURCE)
+        yield Problem((*path, "internal"), f"false makes it public; allowed: true, or under exemptions: {entry}")
+    if wanted.internal and exempt:
+        yield Problem(
+            (*path, "internal"),
+            "true, but public-ingress of ingress is exempted; allowed: false, or no such exemption",
+        )
+    for index, first, name in duplicates(valid(wanted.annotations, lambda entry: entry.name)):
+        yield Problem(
+            (*path, "annotations", index, "name"),
+            f"{shown(name)} is already annotations[{first}]; allowed: each name once",
+        )
