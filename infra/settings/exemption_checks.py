@@ -6,15 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from infra.settings.errors import Problem, nearest, shown
-from infra.settings.kafka import Strimzi
 from infra.settings.salvage import duplicates, until_invalid, valid
-from infra.settings.stores import (
-    ExternalPostgres,
-    InClusterObjectStore,
-    InClusterPostgres,
-    InClusterSearch,
-    NoSearch,
-)
+from infra.settings.stores import ExternalPostgres, NoSearch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,20 +69,10 @@ def _guarded(platform: Platform, control: Control) -> list[str]:
     if control == "default-deny":
         return namespaces
     if control == "deletion-protection":
-        return [*namespaces, "seldon-core", *_stores(platform)]
+        return [*namespaces, "seldon-core", *platform.stores]
     if control == "end-of-life":
         return [] if isinstance(platform.search, NoSearch) else ["search"]
     if control == "tls-verification":
         postgres = platform.postgres
         return ["postgres"] if isinstance(postgres, ExternalPostgres) and postgres.ssl_mode != "verify-full" else []
     return ["ingress"]
-
-
-def _stores(platform: Platform) -> list[str]:
-    made = {
-        "postgres": isinstance(platform.postgres, InClusterPostgres),
-        "search": isinstance(platform.search, InClusterSearch),
-        "object-store": isinstance(platform.object_store, InClusterObjectStore),
-        "kafka": isinstance(platform.kafka, Strimzi),
-    }
-    return [store for store, in_cluster in made.items() if in_cluster]

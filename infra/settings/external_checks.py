@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from infra.settings.certificates import bundle_problems, chain_problems
+from infra.settings.certificates import bundle_problems, chain_problems, has_rsa_key
 from infra.settings.errors import Problem, shown
 from infra.settings.exemption_checks import entry_for, is_exempt
 from infra.settings.kafka import ExternalKafka, KafkaCertificate
@@ -155,6 +155,21 @@ def _bootstrap(platform: Platform) -> Iterator[Problem]:
 
 def _client_certificate(platform: Platform, today: date) -> Iterator[Problem]:
     kafka = platform.kafka
-    if isinstance(kafka, ExternalKafka) and isinstance(kafka.authentication, KafkaCertificate):
-        for text in chain_problems(kafka.authentication.certificate, today=today, client=True):
-            yield Problem(("kafka", "authentication", "certificate"), text)
+    if not isinstance(kafka, ExternalKafka) or not isinstance(kafka.authentication, KafkaCertificate):
+        return
+    if kafka.certificate_authority is None:
+        yield Problem(
+            ("kafka", "certificateAuthority"),
+            "missing, but with a client certificate Seldon verifies the brokers against this alone; allowed: PEM text "
+            "of the CA certificates that signed theirs, also when they are those of a public authority",
+        )
+    pem = kafka.authentication.certificate
+    texts = list(chain_problems(pem, today=today, client=True))
+    for text in texts:
+        yield Problem(("kafka", "authentication", "certificate"), text)
+    if not texts and not has_rsa_key(pem):
+        yield Problem(
+            ("kafka", "authentication", "certificate"),
+            "has an elliptic-curve key, which Seldon's pipeline engine cannot read; "
+            "allowed: RSA of at least 2048 bits, with the private key in PKCS #8 PEM",
+        )

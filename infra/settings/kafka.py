@@ -61,9 +61,9 @@ class KafkaCertificate(Model):
     kind: Literal["mtls"]
     """How clients prove who they are."""
     certificate: Pem
-    """Certificate with its chain; must be valid today and for use by a client."""
+    """Certificate with its chain; must be valid today, for use by a client and of an RSA key."""
     private_key: SecretRef
-    """Private key of the certificate, PEM."""
+    """Private key of the certificate, PKCS #8 in PEM."""
 
 
 class KafkaOAuth(Model):
@@ -98,7 +98,7 @@ class ExternalKafka(Model):
     authentication: KafkaAuthentication
     """How clients prove who they are."""
     certificate_authority: CaBundle | None = None
-    """Who signed the brokers' certificates; a public authority when absent."""
+    """Who signed the brokers' certificates; a public authority when absent, required with a client certificate."""
     cidrs: tuple[Cidr, ...] = ()
     """Networks that the brokers are in; their ports are open to any address when empty."""
     replication_factor: Annotated[int, Field(ge=1, le=9)] = 3

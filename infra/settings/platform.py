@@ -36,6 +36,16 @@ Control: TypeAlias = Literal[
 ]
 """Security defaults that the program can switch off for one resource; every other one has no switch."""
 
+Store: TypeAlias = Literal["postgres", "search", "object-store", "kafka"]
+
+_NAMESPACES: dict[Store, tuple[str, ...]] = {
+    "postgres": (names.POSTGRES_OPERATOR, names.POSTGRES),
+    "search": (names.SEARCH_OPERATOR,),
+    "object-store": (names.OBJECT_STORE,),
+    "kafka": (names.KAFKA_OPERATOR, names.KAFKA),
+}
+"""Made for a store in the cluster; that of the logs has readers of an external search in it as well."""
+
 
 class Exemption(Model):
     """A security default that one resource is let off, by name, for a reason and for a time."""
@@ -100,17 +110,20 @@ class Platform(Model):
     """Security defaults that are off for one resource each."""
 
     @property
+    def stores(self) -> tuple[Store, ...]:
+        """Stores that the platform runs in the cluster itself, as exemptions name them."""
+        made: dict[Store, bool] = {
+            "postgres": isinstance(self.postgres, InClusterPostgres),
+            "search": isinstance(self.search, InClusterSearch),
+            "object-store": isinstance(self.object_store, InClusterObjectStore),
+            "kafka": isinstance(self.kafka, Strimzi),
+        }
+        return tuple(store for store, in_cluster in made.items() if in_cluster)
+
+    @property
     def namespaces(self) -> tuple[str, ...]:
         """Namespaces that the platform makes for itself in this stack; those of the runtimes come on top."""
-        made = list(names.PLATFORM_NAMESPACES)
-        if isinstance(self.postgres, InClusterPostgres):
-            made += [names.POSTGRES_OPERATOR, names.POSTGRES]
-        if isinstance(self.search, InClusterSearch):
-            made += [names.SEARCH_OPERATOR]
+        made = [*names.PLATFORM_NAMESPACES, *(name for store in self.stores for name in _NAMESPACES[store])]
         if not isinstance(self.search, NoSearch):
-            made += [names.LOGS]
-        if isinstance(self.object_store, InClusterObjectStore):
-            made += [names.OBJECT_STORE]
-        if isinstance(self.kafka, Strimzi):
-            made += [names.KAFKA_OPERATOR, names.KAFKA]
+            made.append(names.LOGS)
         return tuple(made)

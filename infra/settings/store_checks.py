@@ -10,11 +10,11 @@ from pydantic.alias_generators import to_camel
 from infra.settings.errors import Problem, below, shown
 from infra.settings.exemption_checks import entry_for, is_exempt
 from infra.settings.external_checks import check_external
+from infra.settings.kafka import Strimzi
 from infra.settings.salvage import until_invalid, valid
 from infra.settings.seldon import PlatformStorage
 from infra.settings.stores import (
     ExternalSearch,
-    InClusterPostgres,
     InClusterSearch,
     NoObjectStore,
     NoSearch,
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from infra.settings.platform import Platform
 
-_SEARCH_LINE = ("7", "17")
-_VERSION_TAG = re.compile(r":v?([0-9]{1,2})(?:\.([0-9]+))?(?:[.@-]|$)")
+_SEARCH_TAG = re.compile(r":7\.17\.[0-9]+(?![A-Za-z0-9])")
+"""The operator has to be told the version that it runs, and the tag is where it is read."""
+_GROUPS = "-seldon-"
+"""What stands between the namespace of a runtime and the rest of the names of its Kafka groups."""
 
 
 def check_stores(platform: Platform, today: date) -> Iterator[Problem]:
@@ -39,6 +41,7 @@ def check_stores(platform: Platform, today: date) -> Iterator[Problem]:
         _end_of_life(platform),
         _backups(platform),
         _platform_storage(platform),
+        _kafka_groups(platform),
         _minimums(platform),
     ):
         yield from until_invalid(problems)
@@ -48,12 +51,11 @@ def _search_image(platform: Platform) -> Iterator[Problem]:
     search = platform.search
     if not isinstance(search, InClusterSearch):
         return
-    tag = _VERSION_TAG.search(search.image.rpartition("/")[2])
-    if tag and tag.groups() != _SEARCH_LINE:
+    if not _SEARCH_TAG.search(search.image.rpartition("/")[2]):
         yield Problem(
             ("search", "image"),
-            f"{shown(search.image)} is tagged {'.'.join(filter(None, tag.groups()))}; "
-            "allowed: an image of Elasticsearch 7.17, the last line that Seldon supports",
+            f"{shown(search.image)} has no tag that starts with a version of 7.17, the last line that Seldon supports; "
+            "allowed: a tag such as 7.17.29 or 7.17.29-s3, a digest behind it or not",
         )
 
 
@@ -72,11 +74,7 @@ def _end_of_life(platform: Platform) -> Iterator[Problem]:
 def _backups(platform: Platform) -> Iterator[Problem]:
     if not isinstance(platform.object_store, NoObjectStore):
         return
-    needy = {
-        "postgres": isinstance(platform.postgres, InClusterPostgres),
-        "search": isinstance(platform.search, InClusterSearch),
-    }
-    stores = [store for store, in_cluster in needy.items() if in_cluster]
+    stores = [store for store in platform.stores if store in ("postgres", "search")]
     if stores:
         yield Problem(
             ("objectStore", "kind"),
@@ -95,6 +93,21 @@ def _platform_storage(platform: Platform) -> Iterator[Problem]:
                     ("seldon", "runtimes", index, "storage", position, "kind"),
                     "platform, but platform.objectStore has kind none; allowed: s3 or gcs, or platform with an "
                     "objectStore of kind in-cluster or external",
+                )
+
+
+def _kafka_groups(platform: Platform) -> Iterator[Problem]:
+    """A user of Kafka has the groups that begin with its namespace, which must not be those of another."""
+    if not isinstance(platform.kafka, Strimzi):
+        return
+    namespaces = list(valid(platform.seldon.runtimes, lambda runtime: runtime.namespace))
+    for index, namespace in namespaces:
+        for _, other in namespaces:
+            if namespace.startswith(f"{other}{_GROUPS}"):
+                yield Problem(
+                    ("seldon", "runtimes", index, "namespace"),
+                    f"{shown(namespace)} begins as the Kafka groups of runtime {other} do; "
+                    f"allowed: a name that does not begin with {other}{_GROUPS}",
                 )
 
 

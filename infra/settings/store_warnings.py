@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 from infra.settings.certificates import last_day
 from infra.settings.external_checks import external_services
-from infra.settings.kafka import ExternalKafka, KafkaCertificate, Strimzi
+from infra.settings.kafka import ExternalKafka, KafkaCertificate
 from infra.settings.stores import (
     ExternalObjectStore,
     ExternalPostgres,
     InClusterObjectStore,
-    InClusterPostgres,
     InClusterSearch,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from infra.settings.platform import Platform
 
@@ -45,28 +44,17 @@ def store_warnings(platform: Platform, today: date) -> Iterator[str]:
     yield from _pulls(platform)
 
 
-def _in_cluster(platform: Platform) -> list[str]:
-    stores = {
-        "postgres": isinstance(platform.postgres, InClusterPostgres),
-        "search": isinstance(platform.search, InClusterSearch),
-        "objectStore": isinstance(platform.object_store, InClusterObjectStore),
-        "kafka": isinstance(platform.kafka, Strimzi),
-    }
-    return [store for store, in_cluster in stores.items() if in_cluster]
-
-
 def _storage_class(platform: Platform) -> Iterator[str]:
-    stores = _in_cluster(platform)
-    if stores and platform.cluster.storage_class is None:
+    if platform.stores and platform.cluster.storage_class is None:
         yield (
-            f"platform.cluster.storageClass: not given, so the volumes of {_listed(stores)} are of the cluster's "
-            "default class; whether that encrypts is not known"
+            f"platform.cluster.storageClass: not given, so the volumes of {_listed(platform.stores)} are of the "
+            "cluster's default class; whether that encrypts is not known"
         )
 
 
 def _backups(platform: Platform) -> Iterator[str]:
-    stores = [store for store in ("postgres", "search") if store in _in_cluster(platform)]
-    if stores and isinstance(platform.object_store, InClusterObjectStore):
+    stores = [store for store in platform.stores if store in ("postgres", "search")]
+    if stores and "object-store" in platform.stores:
         yield (
             f"platform.objectStore: backups of {_listed(stores)} are in the same cluster as their data; "
             "copy the bucket for backups to another place"
@@ -101,14 +89,15 @@ def _shared_keys(platform: Platform) -> Iterator[str]:
 
 
 def _expiry(platform: Platform, today: date) -> Iterator[str]:
-    given = {
-        f"{key}.certificateAuthority": service.certificate_authority for key, service in external_services(platform)
-    }
-    if isinstance(platform.kafka, ExternalKafka) and isinstance(platform.kafka.authentication, KafkaCertificate):
-        given["kafka.authentication.certificate"] = platform.kafka.authentication.certificate
-    for path, pem in given.items():
+    for key, service in external_services(platform):
+        pem = service.certificate_authority
         if pem is not None and (end := last_day(pem)) - today <= RENEWAL_TIME:
-            yield f"platform.{path}: expires on {end}; nobody but you renews it"
+            yield f"platform.{key}.certificateAuthority: expires on {end}; add its successor before that day"
+    kafka = platform.kafka
+    if isinstance(kafka, ExternalKafka) and isinstance(kafka.authentication, KafkaCertificate):
+        end = last_day(kafka.authentication.certificate)
+        if end - today <= RENEWAL_TIME:
+            yield f"platform.kafka.authentication.certificate: expires on {end}; nobody but you renews it"
 
 
 def _pulls(platform: Platform) -> Iterator[str]:
@@ -131,5 +120,6 @@ def _pulls(platform: Platform) -> Iterator[str]:
             yield f"platform.{path}: not from {host} as every other image is, so the pull secret does not fit it"
 
 
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+def _listed(words: Sequence[str]) -> str:
+    *head, last = words
+    return f"{', '.join(head)} and {last}" if head else last

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from components.cluster.network import NODE_CREDENTIALS
 from infra.settings.base import Allowed, Hidden, Model
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -15,13 +16,8 @@ _REGISTRY = rf"^{_LABEL}(\.{_LABEL})*(:[0-9]{{1,5}})?(/[a-z0-9]+([._-]+[a-z0-9]+
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)( 00:00:00 \+0000 UTC)?")
 _MINIMUM_PREFIX = {4: 16, 6: 48}
 _MAXIMUM_REGISTRY = 255
-_NEVER_REACHED = tuple(
-    map(
-        ipaddress.ip_network,
-        ("127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "::1", "fe80::/10", "fd00:ec2::/32", "ff00::/8"),
-    )
-)
-"""Loopback, multicast and link-local; clouds have credential endpoints in 169.254.0.0/16 and fd00:ec2::/32."""
+_NEVER_REACHED = tuple(map(ipaddress.ip_network, ("127.0.0.0/8", "224.0.0.0/4", "::1", "ff00::/8", *NODE_CREDENTIALS)))
+"""Loopback, multicast, and where clouds answer with credentials."""
 
 
 def _network(value: str) -> str:
@@ -100,7 +96,7 @@ Cidr: TypeAlias = Annotated[
     AfterValidator(_network),
     Allowed(
         "a network in CIDR form without host bits, not wider than /16 (IPv4) or /48 (IPv6), neither loopback, "
-        "link-local nor multicast, such as 10.20.0.10/32"
+        "multicast, link-local nor another place of cloud credentials, such as 10.20.0.10/32"
     ),
 ]
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]

@@ -81,7 +81,8 @@ def test_a_stack_has_only_the_namespaces_of_its_stores() -> None:
     assert loaded("minimal").platform.namespaces == names.PLATFORM_NAMESPACES
     assert loaded("stores-external").platform.namespaces == (*names.PLATFORM_NAMESPACES, names.LOGS)
     every = loaded("stores-in-cluster").platform.namespaces
-    assert every == (*names.PLATFORM_NAMESPACES, *names.STORE_NAMESPACES)
+    assert set(every) == {*names.PLATFORM_NAMESPACES, *names.STORE_NAMESPACES}
+    assert len(every) == len(set(every))
 
 
 def test_host_and_port_of_what_is_external() -> None:
@@ -130,11 +131,9 @@ def test_versions_of_postgres_that_seldon_does_not_take(version: str) -> None:
 @pytest.mark.parametrize(
     "image",
     [
-        "registry.acme.example/es:7.17",
-        "registry.acme.example:5000/a/b/es:v7.17.29-s3",
-        "registry.acme.example/es:release-4",
-        "registry.acme.example/es:2026-01-02",
-        "localhost:5000/es@sha256:" + "a" * 64,
+        "registry.acme.example/es:7.17.9",
+        "registry.acme.example:5000/a/b/es:7.17.29-s3",
+        "localhost:5000/es:7.17.29.1",
         "registry.acme.example/es:7.17.29@sha256:" + "a" * 64,
     ],
 )
@@ -156,6 +155,11 @@ def test_images_that_stay_what_they_are(image: str) -> None:
         "registry.acme.example/es:7.16.3",
         "registry.acme.example/es:8",
         "registry.acme.example/es:7",
+        "registry.acme.example/es:7.17",
+        "registry.acme.example/es:v7.17.29",
+        "registry.acme.example/es:7.17.29s3",
+        "registry.acme.example/es:17.17.29",
+        "registry.acme.example/es@sha256:" + "a" * 64,
         "registry.acme.example/es:8.19.2@sha256:" + "a" * 64,
         "registry.acme.example/ES:7.17.29",
     ],
@@ -225,15 +229,14 @@ def test_a_certificate_for_servers_does_not_make_a_client() -> None:
     assert list(chain_problems(client, today=TODAY, client=True)) == []
     onprem = platform_of(DATA.parents[2] / "stacks" / "Pulumi.initech-onprem.yaml")
     server = onprem["ingress"]["certificate"]["certificate"]
-    assert [text.partition(";")[0] for text in chain_problems(server, today=TODAY, client=True)] == [
-        "is not for use by a client"
-    ]
+    (text,) = chain_problems(server, today=TODAY, client=True)
+    assert text.startswith("is not for use by a client")
 
 
 def test_volumes_of_an_unknown_class_are_a_warning() -> None:
     (storage, _) = warnings_after("stores-in-cluster", ("cluster", "storageClass"), None)
     assert storage.startswith(
-        "platform.cluster.storageClass: not given, so the volumes of postgres, search, objectStore and kafka are"
+        "platform.cluster.storageClass: not given, so the volumes of postgres, search, object-store and kafka are"
     )
 
 
@@ -265,11 +268,13 @@ def test_buckets_that_share_keys_are_a_warning() -> None:
     assert warning.startswith("platform.objectStore.buckets: models and audit have the same keys")
 
 
-@pytest.mark.parametrize(("today", "count"), [(date(2045, 12, 1), 0), (date(2045, 12, 2), 1)])
-def test_a_client_certificate_that_expires_soon_is_a_warning(today: date, count: int) -> None:
+@pytest.mark.parametrize(("today", "count"), [(date(2045, 12, 1), 0), (date(2045, 12, 2), 2)])
+def test_what_expires_soon_is_a_warning(today: date, count: int) -> None:
     warnings = warnings_after("kafka-client-certificate", ("customer",), "acme", today)
-    assert len(warnings) == count
-    assert all(line.startswith("platform.kafka.authentication.certificate: expires on 2046-01-01") for line in warnings)
+    assert [line.partition(";")[0] for line in warnings] == [
+        "platform.kafka.certificateAuthority: expires on 2046-01-01",
+        "platform.kafka.authentication.certificate: expires on 2046-01-01",
+    ][:count]
 
 
 @pytest.mark.parametrize(("registry", "count"), [("registry.acme.example/mirror", 1), ("other.acme.example", 3)])
