@@ -27,6 +27,7 @@ SETUP_COMPONENTS = ("controller", "scheduler", "envoy", "hodometer", "modelgatew
 MIRRORED: dict[str, Object] = {
     "base": {},
     "cert-manager": {"imageRegistry": MIRROR},
+    "eck-operator": {"image": {"repository": f"{MIRROR}/eck/eck-operator"}},
     "gateway": {},
     "istiod": {"global": {"hub": f"{MIRROR}/istio"}},
     MONITORING: {"global": {"imageRegistry": MIRROR}},

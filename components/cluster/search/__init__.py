@@ -1,0 +1,1 @@
+"""Elasticsearch in the cluster: ECK's operator, one cluster for request logs, and snapshots to the object store."""

@@ -1,0 +1,1 @@
+"""Stores that the customer runs: pure functions from what the stack file says to the contracts."""

@@ -1,0 +1,46 @@
+"""An Elasticsearch that the customer runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from components.cluster.network import OUTSIDE
+from components.contracts import Addresses, GivenAuthority, PublicAuthorities, SearchEndpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pulumi
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExternalElasticsearch:
+    """What the customer says about the server."""
+
+    host: str
+    port: int
+    username: str
+    password: pulumi.Output[str]
+    """Secret."""
+    certificate_authority: str | None
+    """PEM; None when the server is signed by an authority that clients know."""
+    cidrs: Sequence[str]
+    """Networks that the server is in; empty when they are not known."""
+
+
+def external_search(given: ExternalElasticsearch) -> SearchEndpoint:
+    """Return the endpoint of a server that is there already.
+
+    Without `cidrs` clients may reach its port at any address but those where clouds keep credentials.
+    """
+    authority = given.certificate_authority
+    return SearchEndpoint(
+        host=given.host,
+        port=given.port,
+        username=given.username,
+        password=given.password,
+        trust=GivenAuthority(certificate=authority) if authority else PublicAuthorities(),
+        reached_at=Addresses(cidrs=tuple(given.cidrs)) if given.cidrs else OUTSIDE,
+        ready=(),
+    )
