@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from infra.settings.base import Model
 
 ONPREM = STACKS / "Pulumi.initech-onprem.yaml"
-MINIMAL = DATA / "good" / "minimal.yaml"
-FULL = DATA / "good" / "private-ca-and-stores.yaml"
+GOOD = DATA / "good"
+MINIMAL = GOOD / "minimal.yaml"
+FULL = GOOD / "private-ca-and-stores.yaml"
+MUTATED = ("private-ca-and-stores.yaml", "stores-external.yaml", "stores-in-cluster.yaml")
 KEYS = ("registryPassword", "ca_key-1", "storageKey")
 PASSWORD = "hunter2-hunter2"
 REPLACEMENTS: tuple[Any, ...] = (
@@ -70,9 +72,13 @@ def attempt(document: dict[str, Any]) -> SettingsError | Platform:
         return error
 
 
-@pytest.mark.parametrize("path", list(places(platform_of(FULL))), ids=lambda path: ".".join(map(str, path)))
-def test_any_value_anywhere_is_accepted_or_gets_problems(path: tuple[str | int, ...]) -> None:
-    document = platform_of(FULL)
+@pytest.mark.parametrize(
+    ("stack", "path"),
+    [(stack, path) for stack in MUTATED for path in places(platform_of(GOOD / stack))],
+    ids=str,
+)
+def test_any_value_anywhere_is_accepted_or_gets_problems(stack: str, path: tuple[str | int, ...]) -> None:
+    document = platform_of(GOOD / stack)
     for value in REPLACEMENTS:
         outcome = attempt(replaced(document, path, value))
         if isinstance(outcome, SettingsError):
