@@ -20,6 +20,7 @@ SETUP = "seldon-core-v2-setup"
 RUNTIME = "seldon-core-v2-runtime"
 SERVERS = "seldon-core-v2-servers"
 MONITORING = "kube-prometheus-stack"
+STRIMZI = "strimzi-kafka-operator"
 RESTRICTED = {"seccompProfile": {"type": "RuntimeDefault"}}
 PULL = [{"name": "registry-pull"}]
 
@@ -28,9 +29,11 @@ MIRRORED: dict[str, Object] = {
     "base": {},
     "cert-manager": {"imageRegistry": MIRROR},
     "eck-operator": {"image": {"repository": f"{MIRROR}/eck/eck-operator"}},
+    "cloudnative-pg": {"image": {"repository": f"{MIRROR}/cloudnative-pg/cloudnative-pg"}},
     "gateway": {},
     "istiod": {"global": {"hub": f"{MIRROR}/istio"}},
     MONITORING: {"global": {"imageRegistry": MIRROR}},
+    "plugin-barman-cloud": {"image": {"registry": MIRROR}, "sidecarImage": {"registry": MIRROR}},
     "seldon-core-v2-crds": {},
     SETUP: {
         **{component: {"image": {"registry": MIRROR}} for component in SETUP_COMPONENTS},
@@ -40,6 +43,7 @@ MIRRORED: dict[str, Object] = {
     },
     RUNTIME: {},
     SERVERS: {},
+    STRIMZI: {"defaultImageRegistry": MIRROR},
 }
 
 
@@ -105,6 +109,8 @@ def test_a_schema_is_open_only_where_it_says_so(chart: str) -> None:
         (MONITORING, "prometheus.prometheusSpec.retentionTime", "30d"),
         (MONITORING, "prometheusOperator.replicas", 2),
         (MONITORING, "kube-state-metrics.metricLabelsAllowList", ["pods=[*]"]),
+        (STRIMZI, "imagePullSecrets", PULL),
+        (STRIMZI, "createAggregateRoles", True),
     ],
 )
 def test_a_key_that_the_real_chart_does_not_read_is_refused(helm: Helm, chart: str, path: str, value: Any) -> None:
@@ -134,13 +140,14 @@ def test_every_image_follows_the_mirror(helm: Helm, chart: str) -> None:
         (MONITORING, "quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1"),
         (MONITORING, "quay.io/prometheus/prometheus:v3.14.0-distroless"),
         (SETUP, "nvcr.io/nvidia/tritonserver:23.03-py3"),
+        (STRIMZI, "quay.io/strimzi/kafka:1.2.0-kafka-4.2.1"),
     ],
 )
 def test_images_outside_of_pods_are_there(helm: Helm, chart: str, hidden: str) -> None:
     assert hidden in stand_ins.images(helm(chart))
 
 
-@pytest.mark.parametrize("chart", ["cert-manager", "istiod", "base", "seldon-core-v2-crds", MONITORING])
+@pytest.mark.parametrize("chart", ["cert-manager", "istiod", "base", "seldon-core-v2-crds", MONITORING, STRIMZI])
 def test_crds_are_permissive(helm: Helm, chart: str) -> None:
     values = {"crds": {"enabled": True}} if chart == "cert-manager" else None
     crds = stand_ins.kinds(helm(chart, values), "CustomResourceDefinition")
@@ -377,3 +384,30 @@ def test_these_pods_are_restricted_by_default(helm: Helm, chart: str, values: Ob
         for container in stand_ins.containers(spec):
             assert container["securityContext"]["allowPrivilegeEscalation"] is False, name
             assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}, name
+
+
+def test_strimzi_watches_its_own_namespace_too(helm: Helm) -> None:
+    objects = helm(STRIMZI, {"watchNamespaces": ["kafka"]}, namespace="operator")
+    assert strimzi_environment(objects)["STRIMZI_NAMESPACE"] == "kafka,operator"
+
+
+def test_strimzi_has_rights_in_the_whole_cluster_until_its_roles_are_off(helm: Helm) -> None:
+    def roles(values: Object) -> set[str]:
+        return {item["kind"] for item in helm(STRIMZI, values) if "Role" in item["kind"]}
+
+    assert roles({"watchNamespaces": ["kafka"]}) == {"ClusterRole", "ClusterRoleBinding", "RoleBinding"}
+    assert roles({"rbac": {"create": False}}) == set()
+
+
+def test_strimzi_hands_pull_secrets_and_policies_on_to_what_it_makes(helm: Helm) -> None:
+    default = strimzi_environment(helm(STRIMZI))
+    told = strimzi_environment(helm(STRIMZI, {"generateNetworkPolicy": False, "image": {"imagePullSecrets": PULL}}))
+    assert default.keys() & {"STRIMZI_NETWORK_POLICY_GENERATION", "STRIMZI_IMAGE_PULL_SECRETS"} == set()
+    assert told["STRIMZI_NETWORK_POLICY_GENERATION"] == "false"
+    assert told["STRIMZI_IMAGE_PULL_SECRETS"] == "registry-pull"
+
+
+def strimzi_environment(objects: list[Object]) -> dict[str, str]:
+    """Return what Strimzi's operator is told in plain text."""
+    (spec,) = dict(stand_ins.pod_specs(objects)).values()
+    return {entry["name"]: entry["value"] for entry in spec["containers"][0]["env"] if "value" in entry}
