@@ -83,6 +83,14 @@ class Sizes:
     search: SearchSize
     object_store: ObjectStoreSize
     kafka: KafkaSize
+    kafka_controller: Workload
+    """Each controller beside several brokers; a single broker is its own."""
+    kafka_operator: Workload
+    """Strimzi's operator; its operator of users runs once, with the same resources."""
+    modelgateway: Workload
+    pipelinegateway: Workload
+    dataflow: Workload
+    """Of each runtime, when there is Kafka; more replicas than topics have partitions would be idle."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +133,11 @@ _DEVELOPMENT = Sizes(
         workload=Workload(replicas=1, cpu_milli=100, memory_mi=512), storage_gi=10, audit_retention_days=1
     ),
     kafka=KafkaSize(workload=Workload(replicas=1, cpu_milli=250, memory_mi=1024), storage_gi=10),
+    kafka_controller=Workload(replicas=1, cpu_milli=100, memory_mi=1024),
+    kafka_operator=Workload(replicas=1, cpu_milli=100, memory_mi=512),
+    modelgateway=Workload(replicas=1, cpu_milli=100, memory_mi=512),
+    pipelinegateway=Workload(replicas=1, cpu_milli=100, memory_mi=512),
+    dataflow=Workload(replicas=1, cpu_milli=100, memory_mi=3072),
 )
 _STAGING = Sizes(
     istiod=Workload(replicas=2, cpu_milli=250, memory_mi=1024),
@@ -149,6 +162,11 @@ _STAGING = Sizes(
         workload=Workload(replicas=2, cpu_milli=250, memory_mi=1024), storage_gi=50, audit_retention_days=7
     ),
     kafka=KafkaSize(workload=Workload(replicas=3, cpu_milli=500, memory_mi=2048), storage_gi=50),
+    kafka_controller=Workload(replicas=3, cpu_milli=100, memory_mi=1024),
+    kafka_operator=Workload(replicas=1, cpu_milli=100, memory_mi=512),
+    modelgateway=Workload(replicas=2, cpu_milli=250, memory_mi=1024),
+    pipelinegateway=Workload(replicas=2, cpu_milli=250, memory_mi=1024),
+    dataflow=Workload(replicas=2, cpu_milli=250, memory_mi=3072),
 )
 _PRODUCTION = Sizes(
     istiod=Workload(replicas=2, cpu_milli=500, memory_mi=2048),
@@ -173,6 +191,11 @@ _PRODUCTION = Sizes(
         workload=Workload(replicas=4, cpu_milli=500, memory_mi=2048), storage_gi=200, audit_retention_days=365
     ),
     kafka=KafkaSize(workload=Workload(replicas=3, cpu_milli=1000, memory_mi=4096), storage_gi=200),
+    kafka_controller=Workload(replicas=3, cpu_milli=250, memory_mi=2048),
+    kafka_operator=Workload(replicas=2, cpu_milli=250, memory_mi=512),
+    modelgateway=Workload(replicas=3, cpu_milli=500, memory_mi=1024),
+    pipelinegateway=Workload(replicas=3, cpu_milli=500, memory_mi=1024),
+    dataflow=Workload(replicas=3, cpu_milli=500, memory_mi=3072),
 )
 _SIZES: dict[Environment, Sizes] = {"development": _DEVELOPMENT, "staging": _STAGING, "production": _PRODUCTION}
 _MINIMUMS: dict[Environment, Minimums] = {

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from components.cluster.ingress import GATEWAY_LABELS
 from components.cluster.network import ANYWHERE, OUTSIDE, Addresses, Endpoint, Flow, Pods
+from components.contracts import OAuthBearer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-XDS, SCHEDULER_TLS, AGENT_TLS = 9002, 9044, 9055
+    from components.contracts import KafkaEndpoint
+
+XDS, SCHEDULER_TLS, AGENT_TLS, DATAFLOW = 9002, 9044, 9055, 9008
 ENVOY, ENVOY_STATS = 9000, 9003
 SERVER_HTTP, SERVER_GRPC, AGENT_METRICS = 9001, 9501, 9006
 MLSERVER_METRICS, TRITON_METRICS = 8082, 8002
+PIPELINE_HTTP, PIPELINE_GRPC, PIPELINE_METRICS = 9010, 9011, 9006
 """Ports of Core 2 that have a client. Left out, and so closed: 5572 (rclone without authentication), the scheduler's
-plaintext listeners 9004, 9005 and 9008, and the model servers' own 9000 and 9500, which only their pod uses."""
+plaintext listeners 9004 and 9005 (9008 too, without pipelines), and the model servers' own 9000 and 9500, which only
+their pod uses."""
 
 PROMETHEUS, ALERTMANAGER, RELOADER = 9090, 9093, 8080
 """Ports of monitoring; the last is that of the container that reloads configuration."""
@@ -188,4 +194,37 @@ def runtime_flows(place: PlatformMap, namespace: str, *, storage_ports: Sequence
     ]
     if storage_ports:
         flows.append(flow(f"storage-{namespace}", servers, OUTSIDE, storage_ports, "downloads of models"))
+    return flows
+
+
+def pipeline_flows(place: PlatformMap, namespace: str, kafka: KafkaEndpoint) -> list[Flow]:
+    """Flows that pipelines add to one runtime."""
+    scheduler, envoy = _named(namespace, "seldon-scheduler"), _named(namespace, "seldon-envoy")
+    pipelines, models = _named(namespace, "seldon-pipelinegateway"), _named(namespace, "seldon-modelgateway")
+    dataflow = _named(namespace, "seldon-dataflow-engine")
+    parts = {"pipelinegateway": pipelines, "modelgateway": models, "dataflow": dataflow}
+
+    def flow(name: str, source: Endpoint, target: Endpoint, ports: Sequence[int], why: str) -> Flow:
+        return Flow(name=f"{name}-{namespace}", source=source, target=target, ports=ports, why=why)
+
+    flows = [
+        flow(f"{name}-kafka", part, kafka.reached_at, kafka.ports, "steps of pipelines, TLS")
+        for name, part in parts.items()
+    ]
+    flows += [
+        _to_api_server(place, f"{name}-{namespace}", part, "reads certificates and its Kafka user")
+        for name, part in parts.items()
+    ]
+    flows += [
+        flow("pipelinegateway-scheduler", pipelines, scheduler, [SCHEDULER_TLS], "what to serve, mTLS"),
+        flow("modelgateway-scheduler", models, scheduler, [SCHEDULER_TLS], "what to serve, mTLS"),
+        flow("dataflow-scheduler", dataflow, scheduler, [DATAFLOW], "what to join, plaintext: Core 2 has no TLS here"),
+        flow("envoy-pipelinegateway", envoy, pipelines, [PIPELINE_HTTP, PIPELINE_GRPC], "calls of pipelines, mTLS"),
+        flow("pipelinegateway-envoy", pipelines, envoy, [ENVOY], "whether models are ready, TLS"),
+        flow("modelgateway-envoy", models, envoy, [ENVOY], "inference of a step, TLS"),
+        flow("scrape-pipelinegateway", place.prometheus, pipelines, [PIPELINE_METRICS], "requests of pipelines"),
+    ]
+    if isinstance(kafka.authentication, OAuthBearer):
+        port = urlsplit(kafka.authentication.token_url).port or 443
+        flows += [flow(f"{name}-tokens", part, OUTSIDE, [port], "tokens for Kafka") for name, part in parts.items()]
     return flows

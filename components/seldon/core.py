@@ -10,7 +10,8 @@ import pulumi
 from components.charts import Release
 from components.cluster.certificates import certificate
 from components.seldon.certificates import control_plane_certificates
-from components.seldon.values import CoreSizes, setup_values
+from components.seldon.kafka import Pipelines, kafka_transforms, pipeline_setup_values
+from components.seldon.values import CoreSizes, deep_merge, setup_values
 from components.seldon.volumes import storage_class_transform
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class SeldonCoreArgs:
     sizes: CoreSizes
     storage_class: str | None
     """Of the volumes of schedulers and servers; None takes the cluster's default."""
+    pipelines: Pipelines | None = None
+    """None leaves pipelines off."""
     protect: bool = True
     """Whether the resource types are protected: deleting them deletes every model, server and runtime."""
     depends_on: Sequence[pulumi.Resource] = ()
@@ -42,6 +45,8 @@ class SeldonCore(pulumi.ComponentResource):
 
     namespace: str
     """Where the controller runs."""
+    pipelines: bool
+    """Whether pipelines are on; a runtime must be told the same."""
     ready: list[pulumi.Resource]
     """What a runtime needs to exist before it, and to outlive it: the controller removes the finalizers."""
 
@@ -64,22 +69,28 @@ class SeldonCore(pulumi.ComponentResource):
             )
             for request in control_plane_certificates(namespace)
         ]
+        values = setup_values(
+            runtime_namespaces=args.runtime_namespaces,
+            registry=args.sources.registry,
+            pull_secret=args.sources.pull_secret,
+            sizes=args.sizes,
+        )
+        transforms = [storage_class_transform(args.storage_class)] if args.storage_class else []
+        if args.pipelines:
+            values = deep_merge(values, pipeline_setup_values(args.pipelines))
+            transforms += kafka_transforms(args.pipelines.kafka)
         setup = args.sources.install(
             f"{name}-setup",
             Release(
                 chart="seldon-core-v2-setup",
                 name="seldon-core-v2-components",
                 namespace=namespace,
-                values=setup_values(
-                    runtime_namespaces=args.runtime_namespaces,
-                    registry=args.sources.registry,
-                    pull_secret=args.sources.pull_secret,
-                    sizes=args.sizes,
-                ),
+                values=values,
             ),
-            transforms=[storage_class_transform(args.storage_class)] if args.storage_class else [],
+            transforms=transforms,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[crds, *certificates, *before]),
         )
         self.namespace = namespace
+        self.pipelines = args.pipelines is not None
         self.ready = [crds, setup]
         self.register_outputs({"namespace": namespace})

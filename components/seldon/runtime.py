@@ -13,10 +13,12 @@ from pulumi_kubernetes import apiextensions
 from components.charts import Release
 from components.cluster.certificates import certificate
 from components.seldon.certificates import control_plane_certificates, data_plane_certificates
+from components.seldon.kafka import Pipelines, pipeline_runtime_values
+from components.seldon.kafka_secrets import kafka_secrets
 from components.seldon.rbac import controller_rights
 from components.seldon.routing import routes, runtime_host
 from components.seldon.storage import StorageRemote, secret_name, storage_secret
-from components.seldon.values import ServerSize, runtime_values, servers_values
+from components.seldon.values import ServerSize, deep_merge, runtime_values, servers_values
 from components.workload import disruption_budget
 
 if TYPE_CHECKING:
@@ -69,6 +71,8 @@ class RuntimeArgs:
     models: Sequence[Model] = ()
     service_account_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """Of `seldon-server`: how a cloud recognises the workload's identity."""
+    pipelines: Pipelines | None = None
+    """With the Kafka user of this runtime; None leaves pipelines off."""
     depends_on: Sequence[pulumi.Resource] = ()
 
 
@@ -86,7 +90,11 @@ def model_spec(model: Model) -> dict[str, Any]:
 
 
 class Runtime(pulumi.ComponentResource):
-    """A runtime and the route to its models."""
+    """A runtime and the route to its models.
+
+    Raises:
+        ValueError: pipelines are on here and off in the core, whose chart says how to speak to Kafka, or the other way.
+    """
 
     host: str
     """Where clients reach the models of this runtime."""
@@ -96,16 +104,15 @@ class Runtime(pulumi.ComponentResource):
         self._name = name
         self._args = args
         namespace = args.placed.namespace
+        if args.core.pipelines != (args.pipelines is not None):
+            raise ValueError(f"runtime {namespace}: pipelines must be on in the core and in every runtime, or in none")
         foundation = self._foundation()
-        runtime = self._chart(
-            "runtime",
-            "seldon-core-v2-runtime",
-            runtime_values(
-                envoy_replicas=args.envoy_replicas,
-                storage_secrets=[secret_name(remote) for remote in args.storage],
-            ),
-            foundation,
+        values = runtime_values(
+            envoy_replicas=args.envoy_replicas, storage_secrets=[secret_name(remote) for remote in args.storage]
         )
+        if args.pipelines:
+            values = deep_merge(values, pipeline_runtime_values(args.pipelines))
+        runtime = self._chart("runtime", "seldon-core-v2-runtime", values, foundation)
         servers = self._chart(
             "servers", "seldon-core-v2-servers", servers_values(mlserver=args.mlserver, triton=args.triton), [runtime]
         )
@@ -136,16 +143,21 @@ class Runtime(pulumi.ComponentResource):
                 for wanted in (*control_plane_certificates(namespace), *data_plane_certificates(namespace))
             ),
         ]
-        if args.envoy_replicas > 1:
-            made.append(
-                disruption_budget(
-                    f"{name}-envoy-budget",
-                    object_name="seldon-envoy",
-                    namespace=namespace,
-                    labels={"app.kubernetes.io/name": "seldon-envoy"},
-                    opts=opts,
-                )
+        replicas = {"seldon-envoy": args.envoy_replicas}
+        if args.pipelines:
+            made += kafka_secrets(name, args.pipelines.kafka, namespace=namespace, opts=opts)
+            replicas |= {workload: size.replicas for workload, size in args.pipelines.workloads().items()}
+        made += [
+            disruption_budget(
+                f"{name}-{workload.removeprefix('seldon-')}-budget",
+                object_name=workload,
+                namespace=namespace,
+                labels={"app.kubernetes.io/name": workload},
+                opts=opts,
             )
+            for workload, count in replicas.items()
+            if count > 1
+        ]
         return [*made, *args.core.ready]
 
     def _service_account(self, account: str, opts: pulumi.ResourceOptions) -> pulumi.Resource:

@@ -74,7 +74,7 @@ def deep_merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, An
     return merged
 
 
-def _core_resources(size: Workload) -> dict[str, Any]:
+def core_resources(size: Workload) -> dict[str, Any]:
     """The setup chart takes one memory figure as request and limit."""
     return {"resources": {"cpu": f"{size.cpu_milli}m", "memory": f"{size.memory_mi}Mi"}}
 
@@ -107,10 +107,10 @@ def setup_values(
             "watchNamespaces": sorted(runtime_namespaces),
             "skipClusterRoleCreation": True,
             **pod_security,
-            **_core_resources(sizes.controller),
+            **core_resources(sizes.controller),
         },
-        "scheduler": {**pod_security, **_core_resources(sizes.scheduler)},
-        "envoy": {**pod_security, **_core_resources(sizes.envoy)},
+        "scheduler": {**pod_security, **core_resources(sizes.scheduler)},
+        "envoy": {**pod_security, **core_resources(sizes.envoy)},
         **{component: dict(pod_security) for component in ("hodometer", *PIPELINE_SERVICES)},
         "serverConfig": {
             **pod_security,
@@ -126,7 +126,7 @@ def setup_values(
     return deep_merge(values, _mirrored(registry)) if registry else values
 
 
-def _restricted(*containers: str, token: bool) -> dict[str, Any]:
+def restricted(*containers: str, token: bool) -> dict[str, Any]:
     """Override of a component's pod: merged by container name, lists appended, so it names only what is added."""
     return {
         "automountServiceAccountToken": token,
@@ -134,7 +134,8 @@ def _restricted(*containers: str, token: bool) -> dict[str, Any]:
     }
 
 
-def _spread(workload: str) -> dict[str, Any]:
+def spread(workload: str) -> dict[str, Any]:
+    """Override of a component's pod: over zones, by the label that the controller gives it."""
     return {"topologySpreadConstraints": zone_spread({"app.kubernetes.io/name": workload})}
 
 
@@ -145,11 +146,11 @@ def runtime_values(*, envoy_replicas: int, storage_secrets: Sequence[str]) -> di
     """
     return {
         "hodometer": {"disable": True},
-        "scheduler": {"serviceType": "ClusterIP", "podSpec": _restricted("scheduler", token=True)},
+        "scheduler": {"serviceType": "ClusterIP", "podSpec": restricted("scheduler", token=True)},
         "envoy": {
             "replicas": envoy_replicas,
             "serviceType": "ClusterIP",
-            "podSpec": {**_restricted("envoy", token=False), **_spread("seldon-envoy")},
+            "podSpec": {**restricted("envoy", token=False), **spread("seldon-envoy")},
         },
         **{service: {"disable": True} for service in PIPELINE_SERVICES},
         "config": {
@@ -162,7 +163,7 @@ def runtime_values(*, envoy_replicas: int, storage_secrets: Sequence[str]) -> di
 
 def _server(name: str, size: ServerSize) -> dict[str, Any]:
     memory = f"{size.memory_gi}Gi"
-    pod = _restricted("rclone", "agent", name, token=True)
+    pod = restricted("rclone", "agent", name, token=True)
     pod["containers"][-1]["resources"] = {
         "requests": {"cpu": f"{size.cpu_milli}m", "memory": memory},
         "limits": {"memory": memory},
@@ -171,7 +172,7 @@ def _server(name: str, size: ServerSize) -> dict[str, Any]:
         "replicas": size.replicas,
         "minReplicas": size.replicas,
         "maxReplicas": size.replicas,
-        "podSpec": {**pod, **_spread("seldon-server")},
+        "podSpec": {**pod, **spread("seldon-server")},
     }
 
 

@@ -85,6 +85,6 @@ SELDON_KAFKA_BOOTSTRAP_SERVERS: {{ .bootstrap | quote }}
 SELDON_KAFKA_CONSUMER_PREFIX: {{ .consumerGroupIdPrefix | default "" | quote }}
 SELDON_KAFKA_REPLICATION_FACTOR: {{ .topics.replicationFactor | quote }}
 SELDON_KAFKA_PARTITIONS_DEFAULT: {{ .topics.numPartitions | quote }}
-SELDON_KAFKA_MAX_MESSAGE_SIZE_BYTES: {{ .producer.messageMaxBytes | int64 | quote }}
+SELDON_KAFKA_MAX_MESSAGE_SIZE_BYTES: {{ .consumer.messageMaxBytes | int64 | quote }}
 {{- end }}
 {{- end }}

@@ -1,0 +1,1 @@
+"""Kafka inside the cluster, run by Strimzi."""
