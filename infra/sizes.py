@@ -43,11 +43,18 @@ class SearchSize:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectStoreSize:
-    """The in-cluster object store: each pod that holds data is a workload with a volume."""
+    """The in-cluster object store: the parts of SeaweedFS, or the pods of MinIO."""
 
-    workload: Workload
+    master: Workload
+    """An odd number: they agree by majority."""
+    volume: Workload
+    """One, or three and more, so that two of them have each object."""
+    filer: Workload
+    gateway: Workload
+    minio: Workload
+    """One, or four: an erasure set."""
     storage_gi: int
-    """Volume per data pod, in GiB."""
+    """Volume per pod that holds data (`volume` or `minio`), in GiB."""
     audit_retention_days: int
 
 
@@ -80,7 +87,10 @@ class Sizes:
     model_volume_gi: int
     """Volume of every server pod for downloaded model files, in GiB."""
     postgres: PostgresSize
+    postgres_operator: Workload
+    """CloudNativePG's operator; its backup plugin runs once, with the same resources."""
     search: SearchSize
+    search_operator: Workload
     object_store: ObjectStoreSize
     kafka: KafkaSize
     kafka_controller: Workload
@@ -130,8 +140,16 @@ _DEVELOPMENT = Sizes(
         workload=Workload(replicas=1, cpu_milli=250, memory_mi=2048), storage_gi=10, snapshot_retention_days=3
     ),
     object_store=ObjectStoreSize(
-        workload=Workload(replicas=1, cpu_milli=100, memory_mi=512), storage_gi=10, audit_retention_days=1
+        master=Workload(replicas=1, cpu_milli=50, memory_mi=128),
+        volume=Workload(replicas=1, cpu_milli=100, memory_mi=512),
+        filer=Workload(replicas=1, cpu_milli=100, memory_mi=256),
+        gateway=Workload(replicas=1, cpu_milli=100, memory_mi=256),
+        minio=Workload(replicas=1, cpu_milli=100, memory_mi=512),
+        storage_gi=10,
+        audit_retention_days=1,
     ),
+    postgres_operator=Workload(replicas=1, cpu_milli=100, memory_mi=256),
+    search_operator=Workload(replicas=1, cpu_milli=100, memory_mi=512),
     kafka=KafkaSize(workload=Workload(replicas=1, cpu_milli=250, memory_mi=1024), storage_gi=10),
     kafka_controller=Workload(replicas=1, cpu_milli=100, memory_mi=1024),
     kafka_operator=Workload(replicas=1, cpu_milli=100, memory_mi=512),
@@ -159,8 +177,16 @@ _STAGING = Sizes(
         workload=Workload(replicas=2, cpu_milli=500, memory_mi=4096), storage_gi=50, snapshot_retention_days=7
     ),
     object_store=ObjectStoreSize(
-        workload=Workload(replicas=2, cpu_milli=250, memory_mi=1024), storage_gi=50, audit_retention_days=7
+        master=Workload(replicas=3, cpu_milli=100, memory_mi=256),
+        volume=Workload(replicas=3, cpu_milli=250, memory_mi=1024),
+        filer=Workload(replicas=2, cpu_milli=250, memory_mi=512),
+        gateway=Workload(replicas=2, cpu_milli=250, memory_mi=512),
+        minio=Workload(replicas=4, cpu_milli=250, memory_mi=1024),
+        storage_gi=50,
+        audit_retention_days=7,
     ),
+    postgres_operator=Workload(replicas=1, cpu_milli=100, memory_mi=256),
+    search_operator=Workload(replicas=1, cpu_milli=100, memory_mi=512),
     kafka=KafkaSize(workload=Workload(replicas=3, cpu_milli=500, memory_mi=2048), storage_gi=50),
     kafka_controller=Workload(replicas=3, cpu_milli=100, memory_mi=1024),
     kafka_operator=Workload(replicas=1, cpu_milli=100, memory_mi=512),
@@ -188,8 +214,16 @@ _PRODUCTION = Sizes(
         workload=Workload(replicas=3, cpu_milli=2000, memory_mi=8192), storage_gi=200, snapshot_retention_days=30
     ),
     object_store=ObjectStoreSize(
-        workload=Workload(replicas=4, cpu_milli=500, memory_mi=2048), storage_gi=200, audit_retention_days=365
+        master=Workload(replicas=3, cpu_milli=250, memory_mi=512),
+        volume=Workload(replicas=3, cpu_milli=500, memory_mi=2048),
+        filer=Workload(replicas=3, cpu_milli=500, memory_mi=1024),
+        gateway=Workload(replicas=3, cpu_milli=500, memory_mi=1024),
+        minio=Workload(replicas=4, cpu_milli=500, memory_mi=2048),
+        storage_gi=200,
+        audit_retention_days=365,
     ),
+    postgres_operator=Workload(replicas=2, cpu_milli=100, memory_mi=256),
+    search_operator=Workload(replicas=2, cpu_milli=100, memory_mi=512),
     kafka=KafkaSize(workload=Workload(replicas=3, cpu_milli=1000, memory_mi=4096), storage_gi=200),
     kafka_controller=Workload(replicas=3, cpu_milli=250, memory_mi=2048),
     kafka_operator=Workload(replicas=2, cpu_milli=250, memory_mi=512),

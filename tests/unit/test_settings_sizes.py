@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import is_dataclass
 from typing import get_args
 
 import pytest
 
 from components.workload import Workload
-from infra.sizes import Environment, Sizes, minimums_for, sizes_for
+from infra.sizes import Environment, minimums_for, sizes_for
 
 ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
 ONCE = {"operator", "scheduler"}
 """What upstream allows only once."""
 
 
-def workloads(sizes: Sizes) -> dict[str, Workload]:
-    values = {field.name: getattr(sizes, field.name) for field in fields(sizes)}
-    plain = {name: getattr(value, "workload", value) for name, value in values.items()}
-    return {name: value for name, value in plain.items() if isinstance(value, Workload)}
+def workloads(sizes: object, prefix: str = "") -> dict[str, Workload]:
+    """Find every workload, also inside the sizes of a part that has several or a volume."""
+    found: dict[str, Workload] = {}
+    for name, value in vars(sizes).items():
+        if isinstance(value, Workload):
+            found[prefix + name] = value
+        elif is_dataclass(value):
+            found |= workloads(value, f"{prefix}{name}.")
+    return found
 
 
 def test_production_survives_the_loss_of_a_pod() -> None:
