@@ -1,0 +1,101 @@
+"""Who passes the gateway of the local stack: a table of requests, and changes of the policies that it must notice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from edge_requests import BATCH, GATEWAY, HOST, MODEL, NORMALIZATION, PEOPLE, ROWS, policies_of, to, verdicts
+from istio_mutations import mutations
+from istio_policy import Mesh
+from platforms import STACKS, stack
+
+from components.cluster.access import Access, Anyone, Callers, TokenIssuer, Tokens, guards
+from components.cluster.ingress import GATEWAY_LABELS
+
+if TYPE_CHECKING:
+    from edge_requests import Row
+    from istio_policy import Request
+
+LOCAL = stack(next(path for path in STACKS if path.stem == "Pulumi.local"))
+POLICIES = policies_of(LOCAL)
+MESH = Mesh(policies=POLICIES, normalization=NORMALIZATION)
+AS_IT_IS = verdicts(POLICIES)
+MUTATIONS = dict(mutations(POLICIES))
+FRAUD = f"fraud.{HOST}"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_what_becomes_of_a_request(row: Row) -> None:
+    assert MESH.decide(row.at, row.request).status == row.status
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.status == 200], ids=lambda row: row.name)
+def test_no_model_sees_a_token(row: Row) -> None:
+    assert not MESH.decide(row.at, row.request).token_passed_on
+
+
+def test_the_table_has_both_runtimes_and_every_verdict() -> None:
+    assert len({row.name for row in ROWS}) == len(ROWS) >= 60
+    assert {row.status for row in ROWS} == {200, 400, 401, 403}
+    for host in (HOST, f"fraud.{HOST}", f"vision.{HOST}"):
+        assert {row.status for row in ROWS if row.request.host == host} >= {200, 403}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_change_of_the_policies_is_noticed(name: str) -> None:
+    assert verdicts(MUTATIONS[name]) != AS_IT_IS
+
+
+def test_paths_are_compared_as_the_mesh_normalizes_them() -> None:
+    (istiod,) = (chart for chart in LOCAL.of("kubernetes:helm.sh/v4:Chart") if chart.inputs["name"] == "istiod")
+    assert istiod.inputs["values"]["meshConfig"]["pathNormalization"] == {"normalization": NORMALIZATION}
+
+
+@pytest.mark.parametrize("normalization", ["NONE", "BASE", "MERGE_SLASHES"])
+def test_a_weaker_normalization_is_noticed(normalization: str) -> None:
+    mesh = Mesh(policies=POLICIES, normalization=normalization)
+    assert [row.name for row in ROWS if mesh.decide(row.at, row.request).status != row.status]
+
+
+def status(request: Request, callers: Callers, *open_paths: str) -> int:
+    """Decide a request at a gateway with other policies."""
+    access = Access(host=HOST, runtime_hosts=[FRAUD], callers=callers, open_paths=open_paths)
+    policies: list[dict[str, Any]] = [
+        {"kind": guard.kind, "metadata": {"name": guard.name, "namespace": "istio-system"}, "spec": guard.spec}
+        for guard in guards(access, GATEWAY_LABELS)
+    ]
+    return Mesh(policies=policies, normalization=NORMALIZATION).decide(GATEWAY, request).status
+
+
+@pytest.mark.parametrize(
+    ("request_", "wanted"),
+    [
+        (to(FRAUD, MODEL, None), 200),
+        (to(FRAUD, MODEL, PEOPLE), 200),
+        (to(FRAUD, "/v2/repository/index", None), 403),
+        (to("other.example", MODEL, None), 403),
+        (to(FRAUD, MODEL, None, port=80), 403),
+    ],
+)
+def test_without_an_issuer_models_are_open_and_nothing_else_is(request_: Request, wanted: int) -> None:
+    assert status(request_, Anyone()) == wanted
+
+
+@pytest.mark.parametrize(
+    ("request_", "wanted"),
+    [
+        (to(HOST, "/seldon-deploy/auth/callback", None, "GET"), 200),
+        (to(HOST, "/seldon-deploy/auth/callback", None, "GET", 80), 200),
+        (to(HOST, "/seldon-deploy/", BATCH, "GET"), 401),
+        (to(HOST, "/seldon-deploy-x/", None, "GET"), 403),
+        (to(HOST, "/seldon-deploy/../seldon/fraud/iris", None), 403),
+        (to(HOST, "/seldon/fraud/iris", None), 403),
+        (to(FRAUD, "/seldon-deploy/", None, "GET"), 403),
+        (to(FRAUD, MODEL, None), 403),
+        (to(FRAUD, MODEL, PEOPLE), 200),
+    ],
+)
+def test_paths_with_a_login_of_their_own_need_no_token_and_open_nothing_else(request_: Request, wanted: int) -> None:
+    people = TokenIssuer(issuer=PEOPLE.issuer, audiences=PEOPLE.audiences)
+    assert status(request_, Tokens(issuers=[people]), "/seldon-deploy/*") == wanted
