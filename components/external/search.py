@@ -21,7 +21,7 @@ class ExternalElasticsearch:
     host: str
     port: int
     username: str
-    password: pulumi.Output[str]
+    password: pulumi.Input[str]
     """Secret."""
     certificate_authority: str | None
     """PEM; None when the server is signed by an authority that clients know."""

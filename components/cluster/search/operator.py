@@ -33,7 +33,8 @@ def operator_values(args: SearchArgs) -> dict[str, Any]:
 
     Without cluster-scoped objects the chart makes a Role in the two namespaces and nothing else. The webhook and the
     check of storage classes would need more; the operator validates a resource again when it reads it, so what the
-    webhook would refuse is reported in the resource's status. Without a licence in its namespace it runs as basic.
+    webhook would refuse is reported in the resource's status. Without a licence in its namespace it runs as basic. The
+    chart's limit of one core stays.
     """
     size = args.operator_size
     values: dict[str, Any] = {
