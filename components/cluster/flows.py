@@ -93,7 +93,7 @@ def platform_flows(place: PlatformMap, *, acme: bool) -> list[Flow]:
         ("kube-state-metrics", state_metrics, [8080], "state of pods, for usage"),
         ("prometheus-operator", operator, [8080], "health of the operator"),
         ("prometheus", place.prometheus, [PROMETHEUS, RELOADER], "health of each Prometheus, seen by the other"),
-        ("alertmanager", alertmanager, [ALERTMANAGER, RELOADER], "health of Alertmanager"),
+        ("alertmanager", alertmanager, [RELOADER], "health of what reloads Alertmanager's configuration"),
         ("kubelet", OUTSIDE, [10250], "CPU and memory of containers, for usage; nodes have no fixed addresses"),
     ]
     flows = [_to_api_server(place, name, source, why) for name, source, why in watchers]
@@ -135,7 +135,7 @@ def platform_flows(place: PlatformMap, *, acme: bool) -> list[Flow]:
             source=place.prometheus,
             target=alertmanager,
             ports=[ALERTMANAGER],
-            why="firing alerts",
+            why="firing alerts, and health of Alertmanager",
         ),
         Flow(
             name="alertmanager-peers",

@@ -29,8 +29,10 @@ class Helm:
 
     binary: Path
 
-    def __call__(self, chart: str, values: Object | None = None, *, namespace: str = "there") -> list[Object]:
-        """Return the objects of a chart, its CRDs and hooks included, for a release named like the chart.
+    def __call__(
+        self, chart: str, values: Object | None = None, *, namespace: str = "there", release: str | None = None
+    ) -> list[Object]:
+        """Return the objects of a chart, its CRDs and hooks included, for a release that is named like it by default.
 
         Raises:
             RefusedValuesError: the values do not fit the chart's schema, or a template fails.
@@ -38,7 +40,7 @@ class Helm:
         command = [
             str(self.binary),
             "template",
-            chart,
+            release or chart,
             str(CHARTS / chart),
             "--include-crds",
             "-n",
