@@ -174,7 +174,7 @@ _STAGING = Sizes(
         workload=Workload(replicas=2, cpu_milli=500, memory_mi=2048), storage_gi=20, backup_retention_days=7
     ),
     search=SearchSize(
-        workload=Workload(replicas=2, cpu_milli=500, memory_mi=4096), storage_gi=50, snapshot_retention_days=7
+        workload=Workload(replicas=3, cpu_milli=500, memory_mi=4096), storage_gi=50, snapshot_retention_days=7
     ),
     object_store=ObjectStoreSize(
         master=Workload(replicas=3, cpu_milli=100, memory_mi=256),

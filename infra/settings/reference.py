@@ -69,7 +69,8 @@ def _sizes() -> Iterator[str]:
     """Show what each environment stands for; one row per part of the platform."""
     environments: tuple[Environment, ...] = get_args(Environment)
     yield "## Sizes by environment\n"
-    yield "What a part gets where the stack file says nothing, and the least it may ask for.\n"
+    yield "What a part gets where the stack file says nothing, and the least it may ask for. Pods are written as their"
+    yield "number x what each asks for; `gi` is GiB.\n"
     yield "| part | " + " | ".join(environments) + " |\n|---" + "|---" * len(environments) + "|"
     tables = [
         {**_leaves(asdict(sizes_for(name))), **_leaves(asdict(minimums_for(name)), "minimum ")} for name in environments
@@ -82,8 +83,18 @@ def _leaves(sizes: Mapping[str, object], prefix: str = "") -> dict[str, object]:
     leaves: dict[str, object] = {}
     for name, value in sizes.items():
         words = prefix + name.replace("_", " ")
-        leaves |= _leaves(cast("Mapping[str, object]", value), f"{words} ") if is_mapping(value) else {words: value}
+        inner = cast("Mapping[str, object]", value if is_mapping(value) else {})
+        if "replicas" in inner:
+            leaves[words.removesuffix(" workload")] = _pods(inner)
+        else:
+            leaves |= _leaves(inner, f"{words} ") if inner else {words: value}
     return leaves
+
+
+def _pods(size: Mapping[str, object]) -> str:
+    cpu = cast("int", size["cpu_milli"]) / 1000
+    memory = f"{size['memory_gi']} GiB" if "memory_gi" in size else f"{size['memory_mi']} MiB"
+    return f"{size['replicas']} x {cpu:g} CPU, {memory}"
 
 
 def _row(key: str, field: FieldInfo) -> str:

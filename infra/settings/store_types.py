@@ -50,7 +50,9 @@ EndpointHost: TypeAlias = Annotated[
 HttpsOrigin: TypeAlias = Annotated[
     str,
     StringConstraints(pattern=rf"^https://{_HOST}(:{_PORT})?$", max_length=_LONGEST_HOST + 14),
-    Allowed("https://<host> or https://<host>:<port>, the host a full DNS name, such as https://s3.initech.example"),
+    Allowed(
+        "https://<host> or https://<host>:<port>, the host a full DNS name, such as https://store.initech.example:9200"
+    ),
 ]
 BrokerAddress: TypeAlias = Annotated[
     str,

@@ -75,7 +75,7 @@ class ExternalPostgres(Model):
     password: SecretRef
     """Password of that role."""
     ssl_mode: SslMode = "verify-full"
-    """How the server is verified, as libpq understands it; it is always TLS."""
+    """How the server is verified, as libpq understands it; less than verify-full needs an exemption."""
     certificate_authority: CaBundle | None = None
     """Who signed the server's certificate, public or not; required unless `sslMode` is require."""
     cidrs: tuple[Cidr, ...] = ()
