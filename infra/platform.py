@@ -38,18 +38,11 @@ def build(settings: Settings) -> None:
     control = site.namespace(names.CORE, "the Core 2 controller", holds_data=False)
     tenants = {r.namespace: site.namespace(r.namespace, "models of one tenant") for r in runtimes}
     acme = isinstance(site.stack.ingress.certificate, Acme)
-    policies = site.open(
-        "network-platform",
-        platform_flows(site.map, acme=acme),
-        [certificates, ingress, watch, control, *tenants.values()],
-    )
+    policies = site.open("network-platform", platform_flows(site.map, acme=acme))
     edge = build_edge(site, certificates=certificates, ingress=ingress, depends_on=policies)
     monitoring = _monitoring(site, watch, policies)
     core = build_core(site, edge, place=control, depends_on=policies)
-    hosts = {
-        r.namespace: build_runtime(site, edge, core, r, core_place=control, place=tenants[r.namespace]).host
-        for r in runtimes
-    }
+    hosts = {r.namespace: build_runtime(site, edge, core, r, place=tenants[r.namespace]).host for r in runtimes}
     pulumi.export("host", site.stack.ingress.host)
     pulumi.export("runtimes", hosts)
     pulumi.export("prometheus", monitoring.prometheus.url)

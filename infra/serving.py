@@ -51,13 +51,11 @@ def build_core(site: Site, edge: Edge, *, place: PlacedIn, depends_on: Sequence[
     )
 
 
-def build_runtime(
-    site: Site, edge: Edge, core: SeldonCore, runtime: RuntimeSettings, *, core_place: PlacedIn, place: PlacedIn
-) -> Runtime:
+def build_runtime(site: Site, edge: Edge, core: SeldonCore, runtime: RuntimeSettings, *, place: PlacedIn) -> Runtime:
     """Declare a runtime after its network is open."""
     namespace = runtime.namespace
     flows = runtime_flows(site.map, namespace, storage_ports=storage_ports(runtime))
-    policies = site.open(f"network-{namespace}", flows, [core_place, place])
+    policies = site.open(f"network-{namespace}", flows)
     remotes = {storage.scheme: storage_remote(site.settings, storage) for storage in runtime.storage}
     servers = site.settings.servers(runtime)
     args = RuntimeArgs(

@@ -13,13 +13,13 @@ from components import charts
 from components.cluster.flows import PlatformMap
 from components.cluster.namespaces import PULL_SECRET, NamespaceArgs, PlatformNamespace, Quota, RegistryCredentials
 from components.cluster.network import NetworkFlows
-from components.contracts import Addresses
+from components.contracts import Addresses, Pods
 from components.sources import Sources
 from infra import names
 from infra.settings.images import DirectoryCharts, OciCharts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from components.cluster.network import Flow
     from components.contracts import PlacedIn
@@ -38,6 +38,8 @@ class Site:
             pull_secret=PULL_SECRET if self.stack.images.pull_secret else None,
         )
         self.opts = pulumi.ResourceOptions(providers=[_cluster(settings), random.Provider("random")])
+        self.places: dict[str, PlacedIn] = {}
+        """Every namespace made so far, by name."""
         self.map = PlatformMap(
             certificates=names.CERTIFICATES,
             ingress=names.INGRESS,
@@ -77,11 +79,14 @@ class Site:
             quota=quota or Quota(),
             pull_credentials=credentials,
         )
-        return PlatformNamespace(namespace, args, self.opts).placed
+        self.places[namespace] = PlatformNamespace(namespace, args, self.opts).placed
+        return self.places[namespace]
 
-    def open(self, name: str, flows: Sequence[Flow], places: Iterable[PlacedIn]) -> Sequence[pulumi.Resource]:
-        """Allow flows between namespaces that exist; what runs in them depends on the policies that this returns."""
-        ready = [resource for place in places for resource in place.ready]
+    def open(self, name: str, flows: Sequence[Flow]) -> Sequence[pulumi.Resource]:
+        """Allow flows between namespaces made before; what runs there depends on the policies that this returns."""
+        ends = [end for flow in flows for end in (flow.source, flow.target)]
+        touched = sorted({end.namespace for end in ends if isinstance(end, Pods)})
+        ready = [resource for namespace in touched for resource in self.places[namespace].ready]
         opts = pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(depends_on=ready))
         return NetworkFlows(name, flows, opts).policies
 
