@@ -18,14 +18,15 @@ TOUCHED = "rehearsal.seldon-platform/touched"
 class CustomResource:
     """What the operator of a kind does.
 
-    conditions are set to True; finalizer is added to each object, and taken off when it is deleted; status gives
-    further fields of the status, each as a kwok template of a YAML value.
+    conditions are set to True, anew for each generation; finalizer is added to each object, and taken off when it is
+    deleted; status gives further fields of the status, each as a kwok template of a YAML value. A kind has at least one
+    condition or one such field.
     """
 
     group: str
     version: str
     kind: str
-    conditions: tuple[str, ...]
+    conditions: tuple[str, ...] = ()
     finalizer: str | None = None
     status: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -61,16 +62,23 @@ class CustomResource:
             removal: list[Document] = [{"finalizers": {"remove": [{"value": self.finalizer}]}}]
             removable = f'.metadata.deletionTimestamp != null and any(.metadata.finalizers[]?; . == "{self.finalizer}")'
             yield _stage(f"removed-{self._name}", f"{self.group}/{self.version}", self.kind, removable, removal)
+        yield _stage(f"ready-{self._name}", f"{self.group}/{self.version}", self.kind, self._outdated(), steps)
+
+    def _outdated(self) -> str:
+        if not self.conditions:
+            return f".metadata.deletionTimestamp == null and .status.{next(iter(self.status))} == null"
         # Some definitions keep the generation that a status is about in the status, others in each condition.
-        outdated = (
+        return (
             ".metadata.deletionTimestamp == null and ([.metadata.generation as $generation"
             f" | .status.observedGeneration as $observed | .status.conditions[]?"
             f' | select(.type == "{self.conditions[-1]}" and .status == "True")'
             " | select((.observedGeneration // $observed) == $generation)] | length) == 0"
         )
-        yield _stage(f"ready-{self._name}", f"{self.group}/{self.version}", self.kind, outdated, steps)
 
     def _template(self) -> str:
+        fields_of_its_own = [f"{name}: {value}" for name, value in self.status.items()]
+        if not self.conditions:
+            return "\n".join(fields_of_its_own)
         # The time of creation, so that what is applied twice is the same and changes nothing.
         fields = (
             'status: "True", reason: Rehearsed, observedGeneration: {{ .metadata.generation }},'
@@ -79,7 +87,7 @@ class CustomResource:
         return "\n".join(
             [
                 "observedGeneration: {{ .metadata.generation }}",
-                *(f"{name}: {value}" for name, value in self.status.items()),
+                *fields_of_its_own,
                 "conditions:",
                 *(f"  - {{type: {name}, {fields}}}" for name in self.conditions),
             ]
@@ -93,7 +101,7 @@ def parse(document: Document) -> list[CustomResource]:
             group=group_version.split("/")[0],
             version=group_version.split("/")[1],
             kind=kind,
-            conditions=tuple(fields["conditions"]),
+            conditions=tuple(fields.get("conditions", ())),
             finalizer=fields.get("finalizer"),
             status=fields.get("status", {}),
         )

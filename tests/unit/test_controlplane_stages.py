@@ -56,3 +56,12 @@ def test_conditions_are_set_together_with_the_finalizer() -> None:
     assert add == {"finalizers": {"add": [{"value": "thing.finalizer"}]}}
     assert '{type: Started, status: "True"' in patch["patch"]["template"]
     assert '{type: Ready, status: "True"' in patch["patch"]["template"]
+
+
+def test_a_kind_without_conditions_gets_its_fields_once() -> None:
+    route = stages.CustomResource(group="example.com", version="v1", kind="Route", status={"state": "Valid"})
+    (ready,) = list[dict[str, Any]](route.stages())
+    (expression,) = ready["spec"]["selector"]["matchExpressions"]
+    assert expression["jq"]["key"] == ".metadata.deletionTimestamp == null and .status.state == null"
+    (patch,) = ready["spec"]["steps"]
+    assert patch["patch"]["template"] == "state: Valid"

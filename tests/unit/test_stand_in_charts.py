@@ -33,6 +33,7 @@ MIRRORED: dict[str, Object] = {
     "gateway": {},
     "istiod": {"global": {"hub": f"{MIRROR}/istio"}},
     MONITORING: {"global": {"imageRegistry": MIRROR}},
+    "nginx-ingress": {"controller": {"image": {"repository": f"{MIRROR}/nginx/nginx-ingress"}}},
     "plugin-barman-cloud": {"image": {"registry": MIRROR}, "sidecarImage": {"registry": MIRROR}},
     "seldon-core-v2-crds": {},
     SETUP: {
@@ -106,6 +107,10 @@ def test_a_schema_is_open_only_where_it_says_so(chart: str) -> None:
         ("cert-manager", "installCRDs", True),
         ("istiod", "global.imagePullSecrets", PULL),
         ("gateway", "image", "proxyv2"),
+        ("nginx-ingress", "controller.image.registry", MIRROR),
+        ("nginx-ingress", "controller.podDisruptionBudget.unhealthyPodEvictionPolicy", "AlwaysAllow"),
+        ("nginx-ingress", "controller.nginxStatus.enabled", False),
+        ("nginx-ingress", "controller.defaultTLS.key", "a2V5"),
         (MONITORING, "prometheus.prometheusSpec.retentionTime", "30d"),
         (MONITORING, "prometheusOperator.replicas", 2),
         (MONITORING, "kube-state-metrics.metricLabelsAllowList", ["pods=[*]"]),
@@ -147,7 +152,9 @@ def test_images_outside_of_pods_are_there(helm: Helm, chart: str, hidden: str) -
     assert hidden in stand_ins.images(helm(chart))
 
 
-@pytest.mark.parametrize("chart", ["cert-manager", "istiod", "base", "seldon-core-v2-crds", MONITORING, STRIMZI])
+@pytest.mark.parametrize(
+    "chart", ["cert-manager", "istiod", "base", "seldon-core-v2-crds", MONITORING, "nginx-ingress", STRIMZI]
+)
 def test_crds_are_permissive(helm: Helm, chart: str) -> None:
     values = {"crds": {"enabled": True}} if chart == "cert-manager" else None
     crds = stand_ins.kinds(helm(chart, values), "CustomResourceDefinition")
