@@ -12,6 +12,7 @@ from infra.settings.kafka import ExternalKafka, KafkaCertificate
 from infra.settings.stores import (
     ExternalObjectStore,
     ExternalPostgres,
+    ExternalSearch,
     InClusterObjectStore,
     InClusterSearch,
 )
@@ -38,6 +39,7 @@ def store_warnings(platform: Platform, today: date) -> Iterator[str]:
     yield from _storage_class(platform)
     yield from _backups(platform)
     yield from _postgres_version(platform, today)
+    yield from _superusers(platform)
     yield from _networks(platform)
     yield from _shared_keys(platform)
     yield from _expiry(platform, today)
@@ -65,6 +67,16 @@ def _postgres_version(platform: Platform, today: date) -> Iterator[str]:
     postgres = platform.postgres
     if isinstance(postgres, ExternalPostgres) and today > (end := _POSTGRES_ENDS[postgres.version]):
         yield f"platform.postgres.version: PostgreSQL {postgres.version} has not been maintained since {end}"
+
+
+def _superusers(platform: Platform) -> Iterator[str]:
+    """The users that PostgreSQL and Elasticsearch make for themselves, which may do everything."""
+    for key, store, superuser in (
+        ("postgres", platform.postgres, "postgres"),
+        ("search", platform.search, "elastic"),
+    ):
+        if isinstance(store, ExternalPostgres | ExternalSearch) and store.username == superuser:
+            yield f"platform.{key}.username: {superuser} may do everything there; give a user of its own with less"
 
 
 def _networks(platform: Platform) -> Iterator[str]:

@@ -253,6 +253,12 @@ def test_a_postgres_without_maintenance_is_a_warning() -> None:
     assert warnings_after("stores-external", ("postgres", "version"), "14", date(2026, 11, 13))
 
 
+@pytest.mark.parametrize(("key", "superuser"), [("postgres", "postgres"), ("search", "elastic")])
+def test_a_superuser_is_a_warning(key: str, superuser: str) -> None:
+    (warning,) = warnings_after("stores-external", (key, "username"), superuser)
+    assert warning.startswith(f"platform.{key}.username: {superuser} may do everything there")
+
+
 @pytest.mark.parametrize("key", ["postgres", "search", "objectStore", "kafka"])
 def test_a_service_without_networks_is_a_warning(key: str) -> None:
     (warning,) = warnings_after("stores-external", (key, "cidrs"), None)
