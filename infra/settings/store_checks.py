@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from pydantic.alias_generators import to_camel
 
+from components.cluster.search.names import image_version
 from infra.settings.errors import Problem, below, shown
 from infra.settings.exemption_checks import entry_for, is_exempt
 from infra.settings.external_checks import check_external
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from infra.settings.platform import Platform
 
-_SEARCH_TAG = re.compile(r":7\.17\.[0-9]+(?![A-Za-z0-9])")
-"""The operator has to be told the version that it runs, and the tag is where it is read."""
 _GROUPS = "-seldon-"
 """What stands between the namespace of a runtime and the rest of the names of its Kafka groups."""
 
@@ -51,7 +49,9 @@ def _search_image(platform: Platform) -> Iterator[Problem]:
     search = platform.search
     if not isinstance(search, InClusterSearch):
         return
-    if not _SEARCH_TAG.search(search.image.rpartition("/")[2]):
+    try:
+        image_version(search.image)
+    except ValueError:
         yield Problem(
             ("search", "image"),
             f"{shown(search.image)} has no tag that starts with a version of 7.17, the last line that Seldon supports; "
