@@ -7,7 +7,7 @@ never knows which backend filled it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -223,7 +223,7 @@ class KafkaEndpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayRef:
-    """The one way in. Filled by the ingress; read by every route."""
+    """Istio's gateway. Filled by the ingress; read by every route that it takes."""
 
     gateway: str
     """`<namespace>/<name>` as an Istio VirtualService names it."""
@@ -234,6 +234,23 @@ class GatewayRef:
     host: str
     """The host that the customer gave; runtimes are served below it."""
     ready: Sequence[pulumi.Resource]
+
+
+class Router(Protocol):
+    """How an ingress is led to a runtime."""
+
+    def __call__(self, name: str, namespace: str, host: str, opts: pulumi.ResourceOptions) -> Sequence[pulumi.Resource]:
+        """Make the route from a host to the models of one runtime, of resources that are named after `name`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngressRef:
+    """The one way in, whichever it is. Filled by the ingress; read by each runtime."""
+
+    host: str
+    """The host that the customer gave; runtimes are served below it."""
+    route: Router
 
 
 @dataclass(frozen=True, kw_only=True)

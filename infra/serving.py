@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.cluster.flows import runtime_flows
-from components.cluster.ingress import AUTHORITY_SECRET
+from components.cluster.flows import pipeline_flows, runtime_flows
 from components.seldon.core import SeldonCore, SeldonCoreArgs
+from components.seldon.kafka import Pipelines
 from components.seldon.runtime import Model, Runtime, RuntimeArgs
 from components.seldon.storage import StorageRemote, secret_name
 from components.seldon.values import CoreSizes, ServerSize
@@ -17,17 +17,20 @@ if TYPE_CHECKING:
 
     import pulumi
 
-    from components.contracts import PlacedIn
+    from components.contracts import KafkaEndpoint, PlacedIn
     from infra.edge import Edge
     from infra.settings.seldon import Runtime as RuntimeSettings
     from infra.settings.seldon import ServedModel
     from infra.site import Site
+    from infra.stores.build import Stores
 
 NO_SERVER = ServerSize(replicas=0, cpu_milli=100, memory_gi=1)
 """The servers chart always makes both kinds; one that is not wanted has no pods."""
 
 
-def build_core(site: Site, edge: Edge, *, place: PlacedIn, depends_on: Sequence[pulumi.Resource]) -> SeldonCore:
+def build_core(
+    site: Site, edge: Edge, stores: Stores, *, place: PlacedIn, depends_on: Sequence[pulumi.Resource]
+) -> SeldonCore:
     """Declare the resource types and the controller of Core 2."""
     sizes = site.settings.sizes
     return SeldonCore(
@@ -44,6 +47,8 @@ def build_core(site: Site, edge: Edge, *, place: PlacedIn, depends_on: Sequence[
                 model_volume_gi=site.settings.model_volume_gi,
             ),
             storage_class=site.stack.cluster.storage_class,
+            # The chart says the same to every runtime; only the user differs, and each finds its own in its namespace.
+            pipelines=_pipelines(site, next(iter(stores.kafka.values()), None)),
             protect=site.protected("seldon-core"),
             depends_on=depends_on,
         ),
@@ -51,10 +56,15 @@ def build_core(site: Site, edge: Edge, *, place: PlacedIn, depends_on: Sequence[
     )
 
 
-def build_runtime(site: Site, edge: Edge, core: SeldonCore, runtime: RuntimeSettings, *, place: PlacedIn) -> Runtime:
+def build_runtime(
+    site: Site, edge: Edge, stores: Stores, core: SeldonCore, runtime: RuntimeSettings, *, place: PlacedIn
+) -> Runtime:
     """Declare a runtime after its network is open."""
     namespace = runtime.namespace
     flows = runtime_flows(site.map, namespace, storage_ports=storage_ports(runtime))
+    kafka = stores.kafka.get(namespace)
+    if kafka:
+        flows += pipeline_flows(site.map, namespace, kafka)
     policies = site.open(f"network-{namespace}", flows)
     remotes = {storage.scheme: storage_remote(site.settings, storage) for storage in runtime.storage}
     servers = site.settings.servers(runtime)
@@ -63,16 +73,28 @@ def build_runtime(site: Site, edge: Edge, core: SeldonCore, runtime: RuntimeSett
         placed=place,
         core=core,
         authority=edge.certificates.internal,
-        gateway=edge.ingress.gateway,
-        gateway_credential=AUTHORITY_SECRET,
+        ingress=edge.ingress,
         envoy_replicas=site.settings.sizes.envoy.replicas,
         mlserver=servers.get("mlserver", NO_SERVER),
         triton=servers.get("triton", NO_SERVER),
         storage=list(remotes.values()),
         models=[_model(model, remotes) for model in runtime.models],
+        pipelines=_pipelines(site, kafka),
         depends_on=policies,
     )
     return Runtime(f"runtime-{namespace}", args, site.opts)
+
+
+def _pipelines(site: Site, kafka: KafkaEndpoint | None) -> Pipelines | None:
+    sizes = site.settings.sizes
+    if kafka is None:
+        return None
+    return Pipelines(
+        kafka=kafka,
+        modelgateway=sizes.modelgateway,
+        pipelinegateway=sizes.pipelinegateway,
+        dataflow=sizes.dataflow,
+    )
 
 
 def _model(model: ServedModel, remotes: Mapping[str, StorageRemote]) -> Model:

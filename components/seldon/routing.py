@@ -9,7 +9,9 @@ import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
 if TYPE_CHECKING:
-    from components.contracts import GatewayRef
+    from collections.abc import Sequence
+
+    from components.contracts import GatewayRef, Router
 
 MESH_PORT = 80
 """Port of the Service seldon-mesh; it speaks TLS once Envoy's security protocol is SSL."""
@@ -25,10 +27,10 @@ def mesh_service(namespace: str) -> str:
     return f"seldon-mesh.{namespace}.svc.cluster.local"
 
 
-def route_spec(namespace: str, gateway: GatewayRef) -> dict[str, Any]:
+def route_spec(namespace: str, host: str, gateway: GatewayRef) -> dict[str, Any]:
     """Only what clients of models call: the open inference protocol over REST and gRPC."""
     return {
-        "hosts": [runtime_host(namespace, gateway.host)],
+        "hosts": [host],
         "gateways": [gateway.gateway],
         "http": [
             {
@@ -56,23 +58,24 @@ def tls_spec(namespace: str, credential: str) -> dict[str, Any]:
     }
 
 
-def routes(
-    name: str, *, namespace: str, gateway: GatewayRef, credential: str, opts: pulumi.ResourceOptions
-) -> list[pulumi.Resource]:
-    """Create the route of a runtime. `credential` is the Secret, beside the gateway, that holds the authority."""
+def istio_router(gateway: GatewayRef, credential: str) -> Router:
+    """Route through Istio. `credential` is the Secret, beside the gateway, that holds the authority."""
 
-    def custom(role: str, api_version: str, kind: str, in_namespace: str, spec: dict[str, Any]) -> pulumi.Resource:
-        return apiextensions.CustomResource(
-            f"{name}-{role}",
-            api_version=api_version,
-            kind=kind,
-            metadata=metav1.ObjectMetaArgs(name=f"inference-{namespace}", namespace=in_namespace),
-            spec=spec,
-            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(gateway.ready))),
-        )
+    def route(name: str, namespace: str, host: str, opts: pulumi.ResourceOptions) -> Sequence[pulumi.Resource]:
+        def custom(role: str, kind: str, in_namespace: str, spec: dict[str, Any]) -> pulumi.Resource:
+            return apiextensions.CustomResource(
+                f"{name}-{role}",
+                api_version="networking.istio.io/v1",
+                kind=kind,
+                metadata=metav1.ObjectMetaArgs(name=f"inference-{namespace}", namespace=in_namespace),
+                spec=spec,
+                opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(gateway.ready))),
+            )
 
-    return [
-        custom("route", "networking.istio.io/v1", "VirtualService", namespace, route_spec(namespace, gateway)),
-        # Istio reads the credential of a gateway's DestinationRule from the gateway's own namespace.
-        custom("tls", "networking.istio.io/v1", "DestinationRule", gateway.namespace, tls_spec(namespace, credential)),
-    ]
+        return [
+            custom("route", "VirtualService", namespace, route_spec(namespace, host, gateway)),
+            # Istio reads the credential of a gateway's DestinationRule from the gateway's own namespace.
+            custom("tls", "DestinationRule", gateway.namespace, tls_spec(namespace, credential)),
+        ]
+
+    return route

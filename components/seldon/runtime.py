@@ -16,7 +16,7 @@ from components.seldon.certificates import control_plane_certificates, data_plan
 from components.seldon.kafka import Pipelines, pipeline_runtime_values
 from components.seldon.kafka_secrets import kafka_secrets
 from components.seldon.rbac import controller_rights
-from components.seldon.routing import routes, runtime_host
+from components.seldon.routing import runtime_host
 from components.seldon.storage import StorageRemote, secret_name, storage_secret
 from components.seldon.values import ServerSize, deep_merge, runtime_values, servers_values
 from components.workload import disruption_budget
@@ -24,7 +24,7 @@ from components.workload import disruption_budget
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from components.contracts import GatewayRef, IssuerRef, PlacedIn
+    from components.contracts import IngressRef, IssuerRef, PlacedIn
     from components.seldon.core import SeldonCore
     from components.sources import Sources
 
@@ -61,9 +61,7 @@ class RuntimeArgs:
     placed: PlacedIn
     core: SeldonCore
     authority: IssuerRef
-    gateway: GatewayRef
-    gateway_credential: str
-    """Secret beside the gateway with the authority that the gateway verifies Envoy against."""
+    ingress: IngressRef
     envoy_replicas: int
     mlserver: ServerSize
     triton: ServerSize
@@ -118,14 +116,8 @@ class Runtime(pulumi.ComponentResource):
         )
         for model in args.models:
             self._model(model, [servers])
-        routes(
-            name,
-            namespace=namespace,
-            gateway=args.gateway,
-            credential=args.gateway_credential,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[runtime]),
-        )
-        self.host = runtime_host(namespace, args.gateway.host)
+        self.host = runtime_host(namespace, args.ingress.host)
+        args.ingress.route(name, namespace, self.host, pulumi.ResourceOptions(parent=self, depends_on=[runtime]))
         self.register_outputs({"host": self.host})
 
     def _foundation(self) -> list[pulumi.Resource]:

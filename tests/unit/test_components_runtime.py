@@ -10,10 +10,10 @@ import pytest
 from component_stage import CERTIFICATE, CHART, ONE, SECRET, SOURCES, WITHOUT_MIRROR, perform, waits_for
 from recorder import Secret, record
 
-from components.contracts import GatewayRef
+from components.contracts import GatewayRef, IngressRef
 from components.seldon.core import SeldonCore, SeldonCoreArgs
 from components.seldon.rbac import controller_rules
-from components.seldon.routing import tls_spec
+from components.seldon.routing import istio_router, tls_spec
 from components.seldon.runtime import WAITED_ON, Model, Runtime, RuntimeArgs, model_spec
 from components.seldon.storage import StorageRemote, remote_document
 from components.seldon.values import CoreSizes, ServerSize, runtime_values, servers_values
@@ -89,8 +89,7 @@ def made(*, envoy_replicas: int = 1, sources: Sources = WITHOUT_MIRROR, preview:
             placed=stage.place("fraud"),
             core=core(stage),
             authority=stage.issuer("own-issuer"),
-            gateway=gateway(stage),
-            gateway_credential="gateway-client",
+            ingress=IngressRef(host="ml.acme.example", route=istio_router(gateway(stage), "gateway-client")),
             envoy_replicas=envoy_replicas,
             mlserver=SERVER,
             triton=SERVER,
