@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from components.cluster import certificates as tls
 from components.cluster.access import Anyone, Callers, TokenIssuer, Tokens
 from components.cluster.balancer import LoadBalancer
+from components.cluster.edge_flows import KeyServers, key_flows
 from components.cluster.ingress import INGRESS_CLASS, Ingress, IngressArgs, ProvidedCertificate
+from components.cluster.network import ANYWHERE, OUTSIDE
+from components.contracts import Addresses
 from components.seldon.routing import runtime_host
 from infra.settings.ingress import Acme, Istio, PrivateCa, Provided
 
@@ -17,10 +21,14 @@ if TYPE_CHECKING:
 
     import pulumi
 
+    from components.cluster.network import Flow
     from components.contracts import IssuerRef, PlacedIn
     from infra.settings import Settings
     from infra.settings.access import Oidc
     from infra.site import Site
+
+
+HTTPS = 443
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +80,25 @@ def build_edge(site: Site, *, certificates: PlacedIn, ingress: PlacedIn, depends
         site.opts,
     )
     return Edge(certificates=authorities, ingress=way_in)
+
+
+def edge_flows(site: Site) -> list[Flow]:
+    """Return the connections that the edge of this stack needs beyond those of every platform."""
+    oidc = _istio(site.settings).oidc
+    if oidc is None:
+        return []
+    urls = [given.jwks_uri or given.issuer for given in (oidc, *oidc.additional_issuers)]
+    servers = KeyServers(
+        ports=sorted({urlsplit(url).port or HTTPS for url in urls}),
+        reached_at=Addresses(cidrs=oidc.cidrs) if oidc.cidrs else OUTSIDE,
+    )
+    return key_flows(site.map, servers)
+
+
+def clients(site: Site) -> Addresses:
+    """Return where requests may come from."""
+    ranges = _istio(site.settings).load_balancer.source_ranges
+    return Addresses(cidrs=ranges) if ranges else ANYWHERE
 
 
 def _istio(settings: Settings) -> Istio:

@@ -10,7 +10,7 @@ from components.cluster.flows import platform_flows
 from components.cluster.monitoring import Monitoring, MonitoringArgs, platform_monitors, runtime_monitors
 from components.cluster.namespaces import Quota
 from infra import names
-from infra.edge import build_edge
+from infra.edge import build_edge, clients, edge_flows
 from infra.serving import build_core, build_runtime
 from infra.settings.ingress import Acme
 from infra.site import Site
@@ -38,7 +38,8 @@ def build(settings: Settings) -> None:
     control = site.namespace(names.CORE, "the Core 2 controller", holds_data=False)
     tenants = {r.namespace: site.namespace(r.namespace, "models of one tenant") for r in runtimes}
     acme = isinstance(site.stack.ingress.certificate, Acme)
-    policies = site.open("network-platform", platform_flows(site.map, acme=acme))
+    shared = [*platform_flows(site.map, acme=acme, clients=clients(site)), *edge_flows(site)]
+    policies = site.open("network-platform", shared)
     edge = build_edge(site, certificates=certificates, ingress=ingress, depends_on=policies)
     monitoring = _monitoring(site, watch, policies)
     core = build_core(site, edge, place=control, depends_on=policies)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from components.cluster.balancer import HEALTH_PORT
 from components.cluster.ingress import GATEWAY_LABELS
 from components.cluster.network import ANYWHERE, OUTSIDE, Addresses, Endpoint, Flow, Pods
 from components.contracts import OAuthBearer
@@ -69,8 +70,8 @@ def _to_api_server(place: PlatformMap, name: str, source: Pods, why: str) -> Flo
     return Flow(name=f"{name}-api", source=source, target=place.api_server, ports=[place.api_server_port], why=why)
 
 
-def platform_flows(place: PlatformMap, *, acme: bool) -> list[Flow]:
-    """Flows of the shared parts: ingress, certificates, monitoring, controller."""
+def platform_flows(place: PlatformMap, *, acme: bool, clients: Addresses = ANYWHERE) -> list[Flow]:
+    """Flows of the shared parts: ingress, certificates, monitoring, controller. `clients`: where requests come from."""
     cert_manager = _named(place.certificates, "cert-manager")
     webhook = _named(place.certificates, "webhook")
     operator = Pods(namespace=place.monitoring, labels={"app": "kube-prometheus-stack-operator"})
@@ -104,10 +105,17 @@ def platform_flows(place: PlatformMap, *, acme: bool) -> list[Flow]:
     flows += [
         Flow(
             name="clients-gateway",
+            source=clients,
+            target=place.gateway,
+            ports=[80, 443],
+            why="the one way in",
+        ),
+        Flow(
+            name="health-gateway",
             source=ANYWHERE,
             target=place.gateway,
-            ports=[80, 443, 15021],
-            why="the one way in; the last port answers the load balancer's health check",
+            ports=[HEALTH_PORT],
+            why="the load balancer asks whether the gateway is ready, from addresses of its own",
         ),
         Flow(
             name="gateway-istiod",

@@ -187,4 +187,7 @@ def test_whoever_watches_the_api_server_reaches_it_and_nobody_else_does() -> Non
 def test_the_gateway_is_the_only_way_in_from_outside() -> None:
     flows = [*platform_flows(MAP, acme=True), *runtime_flows(MAP, "fraud", storage_ports=[443])]
     entrances = [flow for flow in flows if isinstance(flow.source, Addresses) and flow.source != MAP.api_server]
-    assert [(flow.name, flow.target) for flow in entrances] == [("clients-gateway", MAP.gateway)]
+    assert [(flow.name, flow.target) for flow in entrances] == [
+        ("clients-gateway", MAP.gateway),
+        ("health-gateway", MAP.gateway),
+    ]

@@ -161,3 +161,38 @@ def test_the_one_provider_is_of_the_stacks_cluster() -> None:
         "clusterIdentifier": "initech-onprem",
         "enableServerSideApply": "true",
     }
+
+
+def test_istiod_reaches_the_providers_of_tokens_and_clients_come_from_where_the_stack_says() -> None:
+    (keys,) = tenant().object(POLICY, "istio-system", "signing-keys-out").inputs["spec"]["egress"]
+    assert keys["to"] == [{"ipBlock": {"cidr": "10.20.4.0/24"}}]
+    assert keys["ports"] == [{"protocol": "TCP", "port": 443}]
+    (way_in,) = tenant().object(POLICY, "istio-system", "clients-gateway-in").inputs["spec"]["ingress"]
+    assert way_in["from"] == [{"ipBlock": {"cidr": "10.0.0.0/8"}}]
+
+
+def test_every_port_that_signing_keys_are_at_is_opened_and_no_credentials_of_nodes() -> None:
+    ingress = deepcopy(one_tenant()[PLATFORM]["ingress"])
+    other = {"issuer": "https://id.initech.example:8443", "audiences": ["batch"]}
+    ingress["oidc"] = {**ingress["oidc"], "additionalIssuers": [other], "cidrs": []}
+    spec = changed(ingress=ingress).object(POLICY, "istio-system", "signing-keys-out").inputs["spec"]
+    assert [port["port"] for port in spec["egress"][0]["ports"]] == [443, 8443]
+    assert spec["egress"][0]["to"][0]["ipBlock"]["except"] == ["169.254.0.0/16"]
+
+
+def test_without_a_provider_istiod_reaches_none_and_no_token_is_asked_for() -> None:
+    ingress = {key: value for key, value in one_tenant()[PLATFORM]["ingress"].items() if key != "oidc"}
+    open_ = changed(ingress=ingress, exemptions=[exemption("request-authentication", "ingress")])
+    assert "network-platform-signing-keys-out" not in open_.names(POLICY)
+    kinds = [r.inputs["kind"] for r in open_.resources if "security.istio.io" in r.type]
+    assert sorted(kinds) == ["AuthorizationPolicy", "AuthorizationPolicy", "PeerAuthentication"]
+
+
+def test_the_settings_of_the_load_balancer_reach_its_service() -> None:
+    service = tenant().one(CHART, "ingress-gateway").inputs["values"]["service"]
+    assert service == {
+        "type": "LoadBalancer",
+        "externalTrafficPolicy": "Local",
+        "annotations": {"metallb.io/address-pool": "internal"},
+        "loadBalancerSourceRanges": ["10.0.0.0/8"],
+    }
