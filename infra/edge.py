@@ -10,10 +10,10 @@ from components.cluster import certificates as tls
 from components.cluster.access import Anyone, Callers, TokenIssuer, Tokens
 from components.cluster.balancer import LoadBalancer
 from components.cluster.edge_flows import KeyServers, key_flows
-from components.cluster.ingress import INGRESS_CLASS, Ingress, IngressArgs, ProvidedCertificate
+from components.cluster.ingress import AUTHORITY_SECRET, INGRESS_CLASS, Ingress, IngressArgs, ProvidedCertificate
 from components.cluster.network import ANYWHERE, OUTSIDE
-from components.contracts import Addresses
-from components.seldon.routing import runtime_host
+from components.contracts import Addresses, IngressRef
+from components.seldon.routing import istio_router, runtime_host
 from infra.settings.ingress import Acme, Istio, PrivateCa, Provided
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Edge:
     """What the rest of the platform gets from the edge."""
 
     certificates: tls.Certificates
-    ingress: Ingress
+    ingress: IngressRef
 
 
 def build_edge(site: Site, *, certificates: PlacedIn, ingress: PlacedIn, depends_on: Sequence[pulumi.Resource]) -> Edge:
@@ -79,7 +79,8 @@ def build_edge(site: Site, *, certificates: PlacedIn, ingress: PlacedIn, depends
         ),
         site.opts,
     )
-    return Edge(certificates=authorities, ingress=way_in)
+    route = istio_router(way_in.gateway, AUTHORITY_SECRET)
+    return Edge(certificates=authorities, ingress=IngressRef(host=host, route=route))
 
 
 def edge_flows(site: Site) -> list[Flow]:
