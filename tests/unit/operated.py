@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from components.contracts import Pods
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from components.contracts import Pods
 
 Object: TypeAlias = dict[str, Any]
 Maker: TypeAlias = "Callable[[Object, Sequence[Object]], list[Object]]"
@@ -156,15 +156,30 @@ def _server(cr: Object, objects: Sequence[Object]) -> list[Object]:
     ]
 
 
+def _postgres_cluster(cr: Object, _: Sequence[Object]) -> list[Object]:
+    """cloudnative-pg 1.30.0, pkg/specs/{pods,jobs,services}.go: instances, a job for each new one, three Services."""
+    name = cr["metadata"]["name"]
+    labels = {NAME: "postgresql", "app.kubernetes.io/managed-by": "cloudnative-pg", "cnpg.io/cluster": name}
+    mine, port = {"cnpg.io/cluster": name}, {"postgres": (5432, 5432)}
+    made = [pods(cr, f"{name}-join", {**labels, "cnpg.io/jobRole": "join"}, {})]
+    for suffix, role in (("rw", "primary"), ("ro", "replica")):
+        instance = {**labels, "cnpg.io/podRole": "instance", "cnpg.io/instanceRole": role}
+        made.append(pods(cr, f"{name}-{role}", instance, {"postgresql": 5432, "metrics": 9187, "status": 8000}))
+        made.append(service(cr, f"{name}-{suffix}", {**mine, "cnpg.io/instanceRole": role}, port))
+    return [*made, service(cr, f"{name}-r", {**mine, "cnpg.io/podRole": "instance"}, port)]
+
+
 MADE: dict[str, Maker] = {
     "mlops.seldon.io/SeldonRuntime": _seldon_runtime,
     "mlops.seldon.io/Server": _server,
     "monitoring.coreos.com/Alertmanager": _alertmanager,
     "monitoring.coreos.com/Prometheus": _prometheus,
+    "postgresql.cnpg.io/Cluster": _postgres_cluster,
 }
 """By `<group>/<kind>`."""
 
 PODLESS = {
+    "barmancloud.cnpg.io/ObjectStore",
     "cert-manager.io/Certificate",
     "cert-manager.io/ClusterIssuer",
     "cert-manager.io/Issuer",
@@ -177,6 +192,7 @@ PODLESS = {
     "networking.istio.io/DestinationRule",
     "networking.istio.io/Gateway",
     "networking.istio.io/VirtualService",
+    "postgresql.cnpg.io/ScheduledBackup",
     "security.istio.io/AuthorizationPolicy",
     "security.istio.io/PeerAuthentication",
     "security.istio.io/RequestAuthentication",
@@ -187,19 +203,23 @@ PODLESS = {
 ALSO_LISTENING: dict[tuple[str, str], tuple[int, ...]] = {
     ("app", "istio-ingressgateway"): (80, 443, 15020, 15021),
     ("control-plane", "v2-controller-manager"): (8081,),
+    (NAME, "plugin-barman-cloud"): (8081,),
     (NAME, "seldon-envoy"): (9001,),
     (NAME, "seldon-server"): (9007,),
 }
 """Ports on which pods with a label listen although no container declares them."""
 
-WEBHOOKS: dict[str, int] = {"istiod": 15017, "webhook": 10250}
+WEBHOOKS: dict[str, int] = {"cloudnative-pg": 9443, "istiod": 15017, "webhook": 10250}
 """Ports on which the API server calls pods, by their name label."""
 
-NOT_YET: tuple[Pods, ...] = ()
+NOT_YET: tuple[Pods, ...] = (Pods(namespace="seldon-system", labels={NAME: "seldon-deploy"}),)
 """Pods that flows name and nothing makes yet, with the labels that their chart will give them."""
 
 SERVED_TO: dict[tuple[str, int], set[str]] = {
     ("prometheus", 9090): {"prometheus"},
     ("alertmanager", 9093): {"prometheus"},
+    ("postgresql", 5432): {"postgresql", "seldon-deploy"},
+    ("postgresql", 8000): {"cloudnative-pg", "postgresql"},
+    ("seldon-scheduler", 9008): {"seldon-dataflow-engine"},
 }
-"""Who may reach a port of what holds data: name label and port, and the name labels of its clients."""
+"""Who may reach a port that holds data or does not encrypt: name label and port, and the name labels of its clients."""

@@ -125,28 +125,30 @@ class Workloads:
         return [item for item in self.objects if item["kind"] in kinds and group in (None, group_of(item))]
 
     @cached_property
-    def pods(self) -> list[Pod]:
-        """One pod of each workload, with an address of each family, and the clients that are not there yet."""
-        found: list[tuple[str, str, Mapping[str, str], tuple[Port, ...], bool]] = []
+    def specs(self) -> dict[Pod, Object]:
+        """One pod of each workload, with an address of each family, and its spec; clients that come later have none."""
+        found: list[tuple[Object, Mapping[str, str], Object]] = []
         for item in self.objects:
             template = _template(item)
             if template is not None:
-                labels, metadata = _labels(item, template), item["metadata"]
-                network = bool(template["spec"].get("hostNetwork"))
-                ports = _ports(template["spec"], labels)
-                found.append((metadata["name"], metadata["namespace"], labels, ports, network))
-        found += [("later", later.namespace, later.labels, (), False) for later in NOT_YET]
-        return [
+                found.append((item["metadata"], _labels(item, template), template["spec"]))
+        found += [({"name": "later", "namespace": pod.namespace}, pod.labels, {"containers": []}) for pod in NOT_YET]
+        return {
             Pod(
-                name=name,
-                namespace=namespace,
+                name=metadata["name"],
+                namespace=metadata["namespace"],
                 labels=labels,
-                ports=ports,
+                ports=_ports(spec, labels),
                 addresses=(ip_address(f"100.64.{index // 250}.{index % 250 + 1}"), ip_address(f"fd99::{index + 1:x}")),
-                host_network=network,
-            )
-            for index, (name, namespace, labels, ports, network) in enumerate(found)
-        ]
+                host_network=bool(spec.get("hostNetwork")),
+            ): spec
+            for index, (metadata, labels, spec) in enumerate(found)
+        }
+
+    @cached_property
+    def pods(self) -> list[Pod]:
+        """Every pod."""
+        return [*self.specs]
 
     @cached_property
     def namespaces(self) -> dict[str, dict[str, str]]:
