@@ -8,12 +8,13 @@ import pulumi
 
 from components.cluster.flows import platform_flows
 from components.cluster.monitoring import Monitoring, MonitoringArgs, platform_monitors, runtime_monitors
-from components.cluster.namespaces import Quota
+from components.cluster.namespaces import Quota, volume_quota
 from infra import names
 from infra.edge import build_edge, clients, edge_flows
 from infra.serving import build_core, build_runtime
 from infra.settings.ingress import Acme
 from infra.site import Site
+from infra.stores.build import build_stores, store_monitors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,12 @@ def build(settings: Settings) -> None:
     ingress = site.namespace(
         names.INGRESS, "Istio and the one gateway", quota=Quota(load_balancers=1), holds_data=False
     )
-    watch = site.namespace(names.MONITORING, "Prometheus, reachable from inside only")
+    metrics = site.settings.prometheus
+    watch = site.namespace(
+        names.MONITORING,
+        "Prometheus, reachable from inside only",
+        quota=volume_quota(metrics.workload.replicas, metrics.storage_gi),
+    )
     control = site.namespace(names.CORE, "the Core 2 controller", holds_data=False)
     tenants = {r.namespace: site.namespace(r.namespace, "models of one tenant") for r in runtimes}
     acme = isinstance(site.stack.ingress.certificate, Acme)
@@ -42,8 +48,9 @@ def build(settings: Settings) -> None:
     policies = site.open("network-platform", shared)
     edge = build_edge(site, certificates=certificates, ingress=ingress, depends_on=policies)
     monitoring = _monitoring(site, watch, policies)
-    core = build_core(site, edge, place=control, depends_on=policies)
-    hosts = {r.namespace: build_runtime(site, edge, core, r, place=tenants[r.namespace]).host for r in runtimes}
+    stores = build_stores(site, edge.certificates.internal, platform=control)
+    core = build_core(site, edge, stores, place=control, depends_on=policies)
+    hosts = {r.namespace: build_runtime(site, edge, stores, core, r, place=tenants[r.namespace]).host for r in runtimes}
     pulumi.export("host", site.stack.ingress.host)
     pulumi.export("runtimes", hosts)
     pulumi.export("prometheus", monitoring.prometheus.url)
@@ -59,6 +66,7 @@ def _monitoring(site: Site, place: PlacedIn, depends_on: Sequence[pulumi.Resourc
             monitors=[
                 *platform_monitors(certificates=names.CERTIFICATES, ingress=names.INGRESS),
                 *runtime_monitors([r.namespace for r in site.stack.seldon.runtimes]),
+                *store_monitors(site.stack),
             ],
             size=prometheus.workload,
             helper_size=site.settings.sizes.metrics,

@@ -53,6 +53,11 @@ class Quota:
     """Services of type LoadBalancer; only the ingress has one, so a chart that opens another is refused."""
 
 
+def volume_quota(replicas: int, storage_gi: int) -> Quota:
+    """Bound a namespace whose pods each have a volume of `storage_gi`, with room for one more set of them."""
+    return Quota(storage=f"{max(1024, 2 * replicas * storage_gi)}Gi")
+
+
 @dataclass(frozen=True, kw_only=True)
 class NamespaceArgs:
     """What a namespace is made with."""

@@ -1,0 +1,1 @@
+"""The data stores: for each capability the backend that the settings choose, behind its contract."""

@@ -1,0 +1,55 @@
+"""All stores of a stack, in the order in which they need each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from components.cluster.priority import Priority
+from components.seldon.connections import Connections, ConnectionsArgs
+from infra import names
+from infra.stores import kafka, postgres, search
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from components.cluster.monitoring import Monitor
+    from components.contracts import Bucket, BucketPurpose, IssuerRef, KafkaEndpoint, PlacedIn
+    from infra.settings.platform import Platform
+    from infra.site import Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """What the serving layer gets of the stores."""
+
+    buckets: Mapping[BucketPurpose, Bucket]
+    kafka: Mapping[str, KafkaEndpoint]
+    """By the namespace of the client; empty without Kafka."""
+
+
+def build_stores(site: Site, authority: IssuerRef, *, platform: PlacedIn) -> Stores:
+    """Declare the stores, and the Secrets that their readers expect.
+
+    `platform` is the namespace of the Enterprise Platform, which reads the catalogue and the request logs.
+    """
+    before = Priority("priority", site.opts).ready if site.stack.stores else []
+    buckets: dict[BucketPurpose, Bucket] = {}
+    backups = buckets.get("backups")
+    logs = search.make_logs(site)
+    database = postgres.make_postgres(site, authority=authority, backups=backups, depends_on=before)
+    requests = (
+        search.make_search(site, logs=logs, authority=authority, backups=backups, depends_on=before) if logs else None
+    )
+    pipelines = kafka.make_kafka(site, authority=authority, depends_on=before)
+    args = ConnectionsArgs(
+        platform=platform, logs=logs, postgres=database, search=requests, kafka=pipelines.get(names.LOGS)
+    )
+    if database or requests:
+        Connections("connections", args, site.opts)
+    return Stores(buckets=buckets, kafka=pipelines)
+
+
+def store_monitors(platform: Platform) -> list[Monitor]:
+    """Return what Prometheus scrapes of the stores in the cluster, and of pipelines."""
+    return [monitor for part in (postgres, search, kafka) for monitor in part.monitors(platform)]
