@@ -86,8 +86,9 @@ def istiod_values(
 ) -> dict[str, Any]:
     """Values of the istiod chart.
 
-    A path is normalised before any policy sees it, and the mesh reaches only what it knows. istiod fetches the keys
-    that verify tokens; when it cannot, it hands out a key that no token is signed with.
+    A path is normalised before any policy sees it, and the mesh reaches only what it knows. No Ingress makes a way
+    through the gateway. istiod fetches the keys that verify tokens; when it cannot, it hands out a key that no token is
+    signed with.
     """
     return {
         "autoscaleEnabled": False,
@@ -103,7 +104,9 @@ def istiod_values(
         },
         "meshConfig": {
             **access_log.mesh_values(),
+            "defaultConfig": {"proxyHeaders": {"envoyDebugHeaders": {"disabled": True}, "server": {"disabled": True}}},
             "enableTracing": False,
+            "ingressControllerMode": "OFF",
             "meshMTLS": {"minProtocolVersion": "TLSV1_2"},
             "outboundTrafficPolicy": {"mode": "REGISTRY_ONLY"},
             "pathNormalization": {"normalization": "DECODE_AND_MERGE_SLASHES"},

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 MESH_PORT = 80
 """Port of the Service seldon-mesh; it speaks TLS once Envoy's security protocol is SSL."""
 
+RESPONSE_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000",
+    "x-content-type-options": "nosniff",
+}
+"""What a browser must know about answers of models: only by TLS, never from a cache, never a page."""
+
 
 def runtime_host(namespace: str, host: str) -> str:
     """Host of a runtime: REST and gRPC share it, so that gRPC clients need no path prefix."""
@@ -37,6 +46,7 @@ def route_spec(namespace: str, host: str, gateway: GatewayRef) -> dict[str, Any]
                 "name": "inference",
                 "match": [{"uri": {"prefix": "/v2/"}}, {"uri": {"prefix": "/inference.GRPCInferenceService/"}}],
                 "route": [{"destination": {"host": mesh_service(namespace), "port": {"number": MESH_PORT}}}],
+                "headers": {"response": {"set": dict(RESPONSE_HEADERS)}},
             }
         ],
     }

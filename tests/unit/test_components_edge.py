@@ -99,3 +99,12 @@ def test_without_an_issuer_models_are_open_and_nothing_else_is(request_: Request
 def test_paths_with_a_login_of_their_own_need_no_token_and_open_nothing_else(request_: Request, wanted: int) -> None:
     people = TokenIssuer(issuer=PEOPLE.issuer, audiences=PEOPLE.audiences)
     assert status(request_, Tokens(issuers=[people]), "/seldon-deploy/*") == wanted
+
+
+def test_answers_of_every_runtime_tell_browsers_to_stay_with_tls_and_to_keep_nothing() -> None:
+    routes = [route.inputs["spec"] for route in LOCAL.of("kubernetes:networking.istio.io/v1:VirtualService")]
+    assert sorted(route["hosts"][0] for route in routes) == [f"fraud.{HOST}", f"vision.{HOST}"]
+    for rule in (rule for route in routes for rule in route["http"]):
+        told = rule["headers"]["response"]["set"]
+        assert told["strict-transport-security"] == "max-age=31536000"
+        assert (told["cache-control"], told["x-content-type-options"]) == ("no-store", "nosniff")

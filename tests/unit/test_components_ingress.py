@@ -194,6 +194,8 @@ def test_the_mesh() -> None:
     assert mesh["outboundTrafficPolicy"] == {"mode": "REGISTRY_ONLY"}
     assert mesh["pathNormalization"] == {"normalization": "DECODE_AND_MERGE_SLASHES"}
     assert mesh["meshMTLS"] == {"minProtocolVersion": "TLSV1_2"}
+    assert mesh["ingressControllerMode"] == "OFF"
+    assert mesh["defaultConfig"]["proxyHeaders"]["server"] == {"disabled": True}
 
 
 @pytest.mark.parametrize(
