@@ -98,10 +98,10 @@ def test_the_owner_has_a_drawn_password_and_the_instances_follow_it() -> None:
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_the_database_and_its_password_are_protected(*, protect: bool) -> None:
+def test_the_database_is_protected_and_its_password_can_be_replaced(*, protect: bool) -> None:
     recording, _ = made(protect=protect)
     kept = {resource.name for resource in recording.resources if resource.protect}
-    assert kept == ({"postgres-seldon-metadata", "postgres-password"} if protect else set())
+    assert kept == ({"postgres-seldon-metadata"} if protect else set())
     for part in ("operator", "backup-plugin"):
         transforms = recording.one(CHART, f"postgres-{part}").transforms
         assert len(transforms) == (2 if protect else 1)

@@ -55,7 +55,7 @@ class PostgresArgs:
     storage_class: str | None
     """None takes the cluster's default class."""
     protect: bool = True
-    """Whether the database, its password and its resource types are protected from deletion."""
+    """Whether the database and its resource types are protected from deletion."""
     depends_on: Sequence[pulumi.Resource] = ()
 
 
@@ -77,7 +77,7 @@ class Postgres(pulumi.ComponentResource):
             length=40,
             # Letters and digits are the same in every connection string, file and shell.
             special=False,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions(parent=self),
         )
         operators = self._operators()
         cluster = self._cluster(password.result, operators)

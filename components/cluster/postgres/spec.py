@@ -135,7 +135,8 @@ def cluster_spec(shape: ClusterShape, *, account_annotations: Mapping[str, Any] 
         "enablePDB": True,
         "priorityClassName": DATA_PRIORITY,
         "primaryUpdateStrategy": "unsupervised",
-        "primaryUpdateMethod": "switchover" if shape.size.replicas > 1 else "restart",
+        # With `switchover` the operator refuses an update of both the image and a parameter.
+        "primaryUpdateMethod": "restart",
         "certificates": {"serverTLSSecret": SERVER_TLS, "serverCASecret": SERVER_TLS},
         "bootstrap": {
             "initdb": {
