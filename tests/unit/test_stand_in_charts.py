@@ -35,6 +35,7 @@ MIRRORED: dict[str, Object] = {
     MONITORING: {"global": {"imageRegistry": MIRROR}},
     "nginx-ingress": {"controller": {"image": {"repository": f"{MIRROR}/nginx/nginx-ingress"}}},
     "plugin-barman-cloud": {"image": {"registry": MIRROR}, "sidecarImage": {"registry": MIRROR}},
+    "seaweedfs": {"global": {"imageRegistry": MIRROR}},
     "seldon-core-v2-crds": {},
     SETUP: {
         **{component: {"image": {"registry": MIRROR}} for component in SETUP_COMPONENTS},
