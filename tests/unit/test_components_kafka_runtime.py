@@ -8,7 +8,6 @@ import pytest
 from component_stage import CHART, ONE, SOURCES, THREE, perform, waits_for
 from kafka_endpoints import endpoint
 
-from components.contracts import GatewayRef
 from components.seldon.core import SeldonCore, SeldonCoreArgs
 from components.seldon.kafka import Pipelines, pipeline_runtime_values, pipeline_setup_values
 from components.seldon.runtime import Runtime, RuntimeArgs
@@ -49,16 +48,11 @@ def made(
             ),
             stage.opts,
         )
-        gateway = GatewayRef(
-            gateway="edge/gateway", namespace="edge", pod_labels={}, host="ml.acme.example", ready=[stage.prop("edge")]
-        )
         args = RuntimeArgs(
             sources=SOURCES,
             placed=stage.place("fraud"),
             core=made_core,
             authority=stage.issuer("own-issuer"),
-            gateway=gateway,
-            gateway_credential="gateway-client",
             envoy_replicas=1,
             mlserver=SERVER,
             triton=SERVER,
