@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, cached_property
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from unittest.mock import patch
 
 from netpol import Evaluator, Host, Pod, Port, host, read
-from platforms import PLATFORM, one_tenant, record_platform
+from platforms import PLATFORM, STACKS, one_tenant, record_platform
 from platforms import read as read_stack
 from workloads import Workloads, everything
 
@@ -22,7 +23,6 @@ from components.contracts import Addresses, Endpoint, Pods
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from netpol import Direction, End, Object
 
@@ -45,6 +45,12 @@ HOSTS = (
     host("the internet by IPv6", "2001:db8::9"),
 )
 """Addresses of every kind that policies tell apart; the API server comes from the stack."""
+GOOD = Path(__file__).parents[1] / "data" / "stacks" / "good"
+PATHS = [
+    *STACKS,
+    *(GOOD / f"{name}.yaml" for name in ("kafka-oauth", "public-and-open")),
+]
+"""Stacks whose network is proven: those of the repository, and some that choose otherwise."""
 COMMON_PORTS = (22, 53, 80, 443, 2379, 3306, 5572, 8443, 10250, 61000)
 
 

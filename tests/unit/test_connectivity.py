@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from connectivity import CREDENTIALS, DNS, LINK_LOCAL, Platform, covers, platform, recorded, small
+from connectivity import CREDENTIALS, DNS, LINK_LOCAL, PATHS, Platform, covers, platform, recorded, small
 from netpol import Pod, read
 from network_mutations import MUTATIONS
 from operated import NAME, NOT_YET, SERVED_TO, WEBHOOKS
-from platforms import PLATFORM, STACKS, one_tenant, tenant
+from platforms import PLATFORM, one_tenant, tenant
 from recorder import Recording
 from workloads import UnknownKindError, everything
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from network_mutations import Mutation
 
 
-every_stack = pytest.mark.parametrize("path", STACKS, ids=lambda path: path.stem)
+every_stack = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
 @every_stack
@@ -144,12 +144,15 @@ def test_no_other_pod_reaches_what_must_stay_closed(path: Path) -> None:
 @every_stack
 def test_only_named_clients_reach_what_holds_data(path: Path) -> None:
     made = platform(path)
-    for (name, port), clients in SERVED_TO.items():
+    for (label, port), clients in SERVED_TO.items():
         for pod in made.workloads.pods:
-            if pod.labels.get(NAME) == name:
-                reaching = made.reaching(pod, port)
-                assert all(isinstance(end, Pod) and end in made.workloads.pods for end in reaching), (name, port)
-                assert {end.labels.get(NAME) for end in reaching if isinstance(end, Pod)} <= clients
+            if label in pod.labels.items():
+                others = [str(end) for end in made.reaching(pod, port) if not _is_one_of(clients, end, made)]
+                assert others == [], f"reach {port} of {pod}"
+
+
+def _is_one_of(clients: set[tuple[str, str]], end: End, made: Platform) -> bool:
+    return isinstance(end, Pod) and end in made.workloads.pods and not clients.isdisjoint(end.labels.items())
 
 
 @every_stack

@@ -6,9 +6,8 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from connectivity import platform, small
+from connectivity import PATHS, platform, small
 from operated import NAME
-from platforms import STACKS
 from route_graph import RouteGraph, in_cluster
 from workloads import Workloads
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from netpol import Object, Pod
     from route_graph import Way
 
-every_stack = pytest.mark.parametrize("path", STACKS, ids=lambda path: path.stem)
+every_stack = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 GATEWAY_PORTS = {80, 443, 15021}
 ENVOY_DATA = 9000
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from connectivity import platform
+from connectivity import PATHS, platform
 from netpol import selector
 from operated import NAME
-from platforms import STACKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from connectivity import Platform
+    from connectivity import PATHS, Platform
     from netpol import Object, Pod, Port
 
 OF_THE_CLUSTER = ("apiserver", "kubelet")
@@ -50,7 +49,7 @@ def scraped(made: Platform, monitor: Object) -> Iterator[tuple[Pod, Port]]:
             yield from ((pod, port) for port in pod.ports if port.name in named or str(port.number) in named)
 
 
-@pytest.mark.parametrize("path", STACKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_prometheus_reaches_what_it_is_told_to_scrape(path: Path) -> None:
     made = platform(path)
     (prometheus,) = [pod for pod in made.workloads.pods if pod.labels.get(NAME) == "prometheus"]
@@ -64,7 +63,7 @@ def test_prometheus_reaches_what_it_is_told_to_scrape(path: Path) -> None:
         assert closed == [], f"{name} is told to scrape what policies close"
 
 
-@pytest.mark.parametrize("path", STACKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_prometheus_reaches_kubelets_and_the_api_server(path: Path) -> None:
     made = platform(path)
     (prometheus,) = [pod for pod in made.workloads.pods if pod.labels.get(NAME) == "prometheus"]

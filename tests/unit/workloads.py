@@ -132,7 +132,8 @@ class Workloads:
             template = _template(item)
             if template is not None:
                 found.append((item["metadata"], _labels(item, template), template["spec"]))
-        found += [({"name": "later", "namespace": pod.namespace}, pod.labels, {"containers": []}) for pod in NOT_YET]
+        later = [pod for pod in NOT_YET if pod.namespace in self.namespaces]
+        found += [({"name": "later", "namespace": pod.namespace}, pod.labels, {"containers": []}) for pod in later]
         return {
             Pod(
                 name=metadata["name"],
