@@ -8,18 +8,24 @@ import pytest
 from component_stage import CHART, ONE, SOURCES, THREE, perform, waits_for
 from kafka_endpoints import endpoint
 
+from components.contracts import IngressRef
 from components.seldon.core import SeldonCore, SeldonCoreArgs
 from components.seldon.kafka import Pipelines, pipeline_runtime_values, pipeline_setup_values
 from components.seldon.runtime import Runtime, RuntimeArgs
 from components.seldon.values import CoreSizes, ServerSize, deep_merge, runtime_values, setup_values
 
 if TYPE_CHECKING:
+    import pulumi
     from component_stage import Stage
     from recorder import Recording
 
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 SERVER = ServerSize(replicas=1, cpu_milli=500, memory_gi=2)
 SIZES = CoreSizes(controller=ONE, scheduler=ONE, envoy=ONE, model_volume_gi=1)
+
+
+def no_route(name: str, namespace: str, host: str, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:  # noqa: ARG001
+    return []
 
 
 def made(
@@ -53,6 +59,7 @@ def made(
             placed=stage.place("fraud"),
             core=made_core,
             authority=stage.issuer("own-issuer"),
+            ingress=IngressRef(host="ml.acme.example", route=no_route),
             envoy_replicas=1,
             mlserver=SERVER,
             triton=SERVER,
