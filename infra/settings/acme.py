@@ -24,7 +24,7 @@ class Route53(Model):
     role: (
         Annotated[
             str,
-            StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,576}$"),
+            StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}$"),
             Allowed("the ARN of an IAM role"),
         ]
         | None
