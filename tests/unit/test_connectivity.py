@@ -11,7 +11,7 @@ from connectivity import CREDENTIALS, DNS, LINK_LOCAL, PATHS, Platform, covers, 
 from netpol import Pod, read
 from network_mutations import MUTATIONS
 from operated import NAME, NOT_YET, SERVED_TO, WEBHOOKS
-from platforms import PLATFORM, one_tenant, tenant
+from platforms import PLATFORM, STACKS, one_tenant, tenant
 from recorder import Recording
 from workloads import UnknownKindError, everything
 
@@ -155,7 +155,7 @@ def _is_one_of(clients: set[tuple[str, str]], end: End, made: Platform) -> bool:
     return isinstance(end, Pod) and end in made.workloads.pods and not clients.isdisjoint(end.labels.items())
 
 
-@every_stack
+@pytest.mark.parametrize("path", STACKS, ids=lambda path: path.stem)
 def test_no_tenant_reaches_another(path: Path) -> None:
     made = platform(path)
     tenants = {item["metadata"]["namespace"] for item in made.workloads.of("SeldonRuntime")}

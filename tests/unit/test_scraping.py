@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from connectivity import PATHS, Platform
+    from connectivity import Platform
     from netpol import Object, Pod, Port
 
 OF_THE_CLUSTER = ("apiserver", "kubelet")
