@@ -17,7 +17,7 @@ CHART = HERE.parents[1] / "rehearsal" / "charts" / "eck-operator"
 PROGRAM = f"""
 import pulumi_kubernetes as k8s
 from pulumi import ResourceOptions
-from components.cluster.search.operator import own_definitions
+from components.definitions import own_definitions
 
 provider = k8s.Provider("cluster", kubeconfig="{{}}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
@@ -13,14 +13,29 @@ from recorder import Secret, drawn, leaves, unsecret
 
 from components.charts import pins
 from components.cluster.postgres import spec
-from components.cluster.postgres.operator import plugin_values, protect_definitions
+from components.cluster.postgres.operator import plugin_values
 from components.contracts import PlatformAuthority, Pods, WorkloadIdentity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from components.workload import Workload
 
 GUARDS = {"guards-of-operators", "guards-of-data", "flows"}
 PRIVATE = (STORE_KEY, drawn("postgres-password"))
+
+
+def _protects_definitions(transform: Callable[..., Any]) -> bool:
+    args = pulumi.ResourceTransformArgs(
+        custom=True,
+        type_="kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
+        name="x",
+        props={"metadata": {"annotations": {}}},
+        opts=pulumi.ResourceOptions(),
+    )
+    result = transform(args)
+    assert result.opts.retain_on_delete is False
+    return bool(result.opts.protect)
 
 
 @pytest.mark.parametrize("preview", [True, False])
@@ -104,20 +119,8 @@ def test_the_database_is_protected_and_its_password_can_be_replaced(*, protect: 
     assert kept == ({"postgres-seldon-metadata"} if protect else set())
     for part in ("operator", "backup-plugin"):
         transforms = recording.one(CHART, f"postgres-{part}").transforms
-        assert len(transforms) == (2 if protect else 1)
-
-
-def test_of_a_chart_only_its_resource_types_are_protected() -> None:
-    def protected(type_: str) -> bool:
-        args = pulumi.ResourceTransformArgs(
-            custom=True, type_=type_, name="x", props={"spec": {}}, opts=pulumi.ResourceOptions()
-        )
-        result = protect_definitions(args)
-        assert result is None or result.props == {"spec": {}}
-        return bool(result and result.opts.protect)
-
-    assert protected("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition")
-    assert not protected("kubernetes:apps/v1:Deployment")
+        assert len(transforms) == 2
+        assert _protects_definitions(transforms[1]) is protect
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from recorder import PASSWORD, drawn, leaves, record, unsecret
 from search_stage import ARGS, BUCKET, GIVEN, SECRET_KEY, made
 
 from components.cluster.search import names
-from components.cluster.search.operator import operator_values, own_definitions
+from components.cluster.search.operator import operator_values
 from components.cluster.search.snapshots import keys_secret
 from components.contracts import PlatformAuthority, Pods, PublicAuthorities, WorkloadIdentity
+from components.definitions import own_definitions
 
 if TYPE_CHECKING:
     from recorder import Recorded, Recording

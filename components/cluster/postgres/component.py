@@ -13,13 +13,9 @@ from pulumi_kubernetes import apiextensions
 
 from components.cluster.certificates import READY
 from components.cluster.postgres import rights, spec
-from components.cluster.postgres.operator import (
-    OPERATOR_LABELS,
-    operator_release,
-    plugin_release,
-    protect_definitions,
-)
+from components.cluster.postgres.operator import OPERATOR_LABELS, operator_release, plugin_release
 from components.contracts import IssuerRef, PlatformAuthority, Pods, PostgresEndpoint, StaticKeys, WorkloadIdentity
+from components.definitions import own_definitions
 from components.trust import authority_secret
 from components.workload import disruption_budget
 
@@ -98,7 +94,7 @@ class Postgres(pulumi.ComponentResource):
         """Make the operator, then the plugin: on removal the operator takes its finalizer off the plugin's Service."""
         args, home = self._args, self._args.operator.namespace
         install = args.sources.install
-        transforms = [protect_definitions] if args.protect else []
+        transforms = [own_definitions(protect=args.protect)]
         operator_rights, plugin_rights = self._rights()
         operator = install(
             f"{self._name}-operator",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pulumi
-
 from components.charts import Release
 from components.cluster.postgres.rights import OPERATOR, PLUGIN
 from components.cluster.priority import DATA_PRIORITY
@@ -69,11 +67,3 @@ def operator_release(sources: Sources, size: Workload, *, home: str, watched: st
 def plugin_release(sources: Sources, size: Workload, *, home: str) -> Release:
     """The plugin's release, in the operator's namespace: the operator looks for plugins there alone."""
     return Release(chart="plugin-barman-cloud", name=PLUGIN, namespace=home, values=plugin_values(sources, size))
-
-
-def protect_definitions(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    """Protect a chart's resource types, and nothing else of it: without them every database of theirs is gone."""
-    if args.type_ != "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition":
-        return None
-    protected = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=True))
-    return pulumi.ResourceTransformResult(props=args.props, opts=protected)

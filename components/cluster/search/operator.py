@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
-
-import pulumi
+from typing import TYPE_CHECKING, Any
 
 from components.charts import Release
 from components.cluster.priority import DATA_PRIORITY
 from components.cluster.search import names
+from components.definitions import own_definitions
 from components.hardening import POD_SECURITY
 
 if TYPE_CHECKING:
+    import pulumi
     import pulumi_kubernetes.helm.v4 as helm
 
     from components.cluster.search.args import SearchArgs
 
-_DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
-_POLICY = "helm.sh/resource-policy"
 REGISTRY = "docker.elastic.co"
 
 
@@ -60,24 +58,6 @@ def operator_values(args: SearchArgs) -> dict[str, Any]:
     if args.sources.pull_secret:
         values["imagePullSecrets"] = [{"name": args.sources.pull_secret}]
     return values
-
-
-def own_definitions(*, protect: bool) -> pulumi.ResourceTransform:
-    """Make the transform by which the chart's resource types belong to this program, `protect` from deletion or not.
-
-    The chart marks them to outlive their release. Here they go last, after every object of their kind.
-    """
-
-    def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-        if args.type_ != _DEFINITION:
-            return None
-        metadata = dict(cast("dict[str, Any]", args.props["metadata"]))
-        metadata["annotations"] = {k: v for k, v in metadata.get("annotations", {}).items() if k != _POLICY}
-        ours = pulumi.ResourceOptions(protect=protect, retain_on_delete=False)
-        opts = pulumi.ResourceOptions.merge(args.opts, ours)
-        return pulumi.ResourceTransformResult(props={**args.props, "metadata": metadata}, opts=opts)
-
-    return transform
 
 
 def install_operator(name: str, args: SearchArgs, opts: pulumi.ResourceOptions) -> helm.Chart:
