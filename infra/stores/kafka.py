@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from components.cluster.kafka.component import Kafka, KafkaArgs
-from components.cluster.kafka.flows import kafka_flows
+from components.cluster.kafka.flows import kafka_flows, reader_flows
 from components.cluster.kafka.monitors import kafka_monitors, pipeline_monitors
 from components.cluster.kafka.resources import ClusterSize
 from components.cluster.kafka.users import LogReader
@@ -36,12 +36,15 @@ REQUEST_LOGGER = "metronome"
 def make_kafka(site: Site, *, authority: IssuerRef, depends_on: Sequence[pulumi.Resource]) -> dict[str, KafkaEndpoint]:
     """Declare the Kafka of the stack; for the namespace of each client, how that client reaches it and as whom."""
     wanted = site.stack.kafka
+    readers = [reader.namespace for reader in _readers(site.stack)]
+    endpoints: dict[str, KafkaEndpoint] = {}
     if isinstance(wanted, Strimzi):
-        return _inside(site, wanted, authority, depends_on)
-    if isinstance(wanted, settings_kafka.ExternalKafka):
-        endpoint = _outside(site.settings, wanted)
-        return dict.fromkeys([*_runtimes(site.stack), *(reader.namespace for reader in _readers(site.stack))], endpoint)
-    return {}
+        endpoints = _inside(site, wanted, authority, depends_on)
+    elif isinstance(wanted, settings_kafka.ExternalKafka):
+        endpoints = dict.fromkeys([*_runtimes(site.stack), *readers], _outside(site.settings, wanted))
+    for reader in readers if endpoints else []:
+        site.open(f"network-kafka-{reader}", reader_flows(reader, endpoints[reader]))
+    return endpoints
 
 
 def monitors(platform: Platform) -> list[Monitor]:

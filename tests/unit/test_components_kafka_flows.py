@@ -9,6 +9,7 @@ from kafka_endpoints import BROKERS, KINDS, endpoint
 from recorder import record
 
 from components.cluster.flows import PlatformMap, pipeline_flows, runtime_flows
+from components.cluster.kafka.flows import reader_flows
 from components.cluster.network import OUTSIDE, policies
 from components.contracts import Addresses, Pods
 
@@ -85,3 +86,13 @@ def test_only_oauth_clients_leave_for_tokens(kind: str) -> None:
 
 def test_brokers_are_reached_where_the_endpoint_says() -> None:
     assert len([f for f in flows() if f.target == BROKERS]) == len(PARTS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_request_logger_reaches_the_brokers_and_where_it_gets_tokens(kind: str) -> None:
+    kept: list[list[Flow]] = []
+    record(lambda: kept.append(reader_flows("logs", endpoint(kind))))
+    reached = [(flow.target, list(flow.ports)) for flow in kept[0]]
+    assert reached == [(BROKERS, [9093]), *([(OUTSIDE, [8443])] if kind == "oauth" else [])]
+    for flow in kept[0]:
+        assert flow.source == Pods(namespace="logs", labels={"app": "seldon-request-logger"})

@@ -1,8 +1,9 @@
-"""Connections that Kafka needs in the cluster; those of its clients stand with the clients."""
+"""Connections of Kafka in the cluster, and of who reads what runtimes write; a runtime's own stand with it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from components.cluster.kafka.names import (
     AGENT,
@@ -16,11 +17,15 @@ from components.cluster.kafka.names import (
     USER_OPERATOR_METRICS,
     brokers,
 )
-from components.cluster.network import Flow
-from components.contracts import Pods
+from components.cluster.network import OUTSIDE, Flow
+from components.contracts import OAuthBearer, Pods
 
 if TYPE_CHECKING:
     from components.cluster.flows import PlatformMap
+    from components.contracts import KafkaEndpoint
+
+REQUEST_LOGGER = {"app": "seldon-request-logger"}
+"""Pods that chart seldon-deploy 2.4.0 gives the request logger."""
 
 
 def kafka_flows(place: PlatformMap, *, operator_namespace: str, namespace: str) -> list[Flow]:
@@ -67,3 +72,14 @@ def kafka_flows(place: PlatformMap, *, operator_namespace: str, namespace: str) 
         scrape("kafka", nodes, NODE_METRICS, "health of brokers and controllers"),
         scrape("kafka-users", users, USER_OPERATOR_METRICS, "health of the operator of users"),
     ]
+
+
+def reader_flows(namespace: str, kafka: KafkaEndpoint) -> list[Flow]:
+    """Flows of the request logger in its namespace."""
+    logger = Pods(namespace=namespace, labels=REQUEST_LOGGER)
+    why = "requests of pipelines, to be logged, TLS"
+    flows = [Flow(name="logger-kafka", source=logger, target=kafka.reached_at, ports=kafka.ports, why=why)]
+    if isinstance(kafka.authentication, OAuthBearer):
+        port = urlsplit(kafka.authentication.token_url).port or 443
+        flows.append(Flow(name="logger-tokens", source=logger, target=OUTSIDE, ports=[port], why="tokens for Kafka"))
+    return flows
