@@ -8,9 +8,9 @@ from components.cluster.flows import pipeline_flows, runtime_flows
 from components.seldon.core import SeldonCore, SeldonCoreArgs
 from components.seldon.kafka import Pipelines
 from components.seldon.runtime import Model, Runtime, RuntimeArgs
-from components.seldon.storage import StorageRemote, secret_name
+from components.seldon.storage import StorageRemote, models_flow, secret_name
 from components.seldon.values import CoreSizes, ServerSize
-from infra.storage import storage_ports, storage_remote
+from infra.storage import own_stores, platform_store, storage_ports, storage_remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,10 +63,14 @@ def build_runtime(
     namespace = runtime.namespace
     flows = runtime_flows(site.map, namespace, storage_ports=storage_ports(runtime))
     kafka = stores.kafka.get(namespace)
+    store = platform_store(runtime, stores.buckets)
+    if store:
+        flows.append(models_flow(namespace, store))
     if kafka:
         flows += pipeline_flows(site.map, namespace, kafka)
     policies = site.open(f"network-{namespace}", flows)
-    remotes = {storage.scheme: storage_remote(site.settings, storage) for storage in runtime.storage}
+    remotes = {storage.scheme: storage_remote(site.settings, storage) for storage in own_stores(runtime)}
+    loaded = {**remotes, **({store.scheme: store.remote} if store else {})}
     servers = site.settings.servers(runtime)
     args = RuntimeArgs(
         sources=site.sources,
@@ -78,7 +82,8 @@ def build_runtime(
         mlserver=servers.get("mlserver", NO_SERVER),
         triton=servers.get("triton", NO_SERVER),
         storage=list(remotes.values()),
-        models=[_model(model, remotes) for model in runtime.models],
+        store=store,
+        models=[_model(model, loaded) for model in runtime.models],
         pipelines=_pipelines(site, kafka),
         depends_on=policies,
     )

@@ -5,17 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from components.seldon.storage import StorageRemote
-from infra.settings.seldon import S3
+from components.seldon.storage import PlatformStore, StorageRemote
+from infra.settings.seldon import S3, PlatformStorage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from components.contracts import Bucket, BucketPurpose
     from infra.settings import Settings
-    from infra.settings.seldon import Runtime, Storage
+    from infra.settings.seldon import Gcs, Runtime
 
 HTTPS = 443
 
 
-def storage_remote(settings: Settings, storage: Storage) -> StorageRemote:
+def own_stores(runtime: Runtime) -> list[S3 | Gcs]:
+    """Return the stores that only this runtime reads."""
+    return [storage for storage in runtime.storage if not isinstance(storage, PlatformStorage)]
+
+
+def platform_store(runtime: Runtime, buckets: Mapping[BucketPurpose, Bucket]) -> PlatformStore | None:
+    """Return the platform's own buckets if the runtime asks for them; settings refuse that without a store."""
+    for storage in runtime.storage:
+        if isinstance(storage, PlatformStorage):
+            return PlatformStore(scheme=storage.scheme, models=buckets["models"], batch=buckets["batch"])
+    return None
+
+
+def storage_remote(settings: Settings, storage: S3 | Gcs) -> StorageRemote:
     """Make the rclone remote of a store; its keys stay secret."""
     if isinstance(storage, S3):
         return StorageRemote(
@@ -41,9 +57,14 @@ def storage_remote(settings: Settings, storage: Storage) -> StorageRemote:
 
 
 def storage_ports(runtime: Runtime) -> list[int]:
-    """Ports of the stores that a runtime reads models from; public buckets are read over HTTPS."""
-    ports = {HTTPS} if runtime.models else set[int]()
-    for storage in runtime.storage:
+    """Ports of the stores outside that a runtime reads models from; public buckets are read over HTTPS.
+
+    The platform's own store has a flow of its own.
+    """
+    inside = {storage.scheme for storage in runtime.storage if isinstance(storage, PlatformStorage)}
+    outside = [model for model in runtime.models if model.storage_uri.partition("://")[0] not in inside]
+    ports = {HTTPS} if outside else set[int]()
+    for storage in own_stores(runtime):
         port = urlsplit(storage.endpoint).port if isinstance(storage, S3) else None
         ports.add(port or HTTPS)
     return sorted(ports)

@@ -17,7 +17,13 @@ from components.seldon.kafka import Pipelines, pipeline_runtime_values
 from components.seldon.kafka_secrets import kafka_secrets
 from components.seldon.rbac import controller_rights
 from components.seldon.routing import runtime_host
-from components.seldon.storage import StorageRemote, secret_name, storage_secret
+from components.seldon.storage import (
+    PlatformStore,
+    StorageRemote,
+    platform_store_secrets,
+    secret_name,
+    storage_secret,
+)
 from components.seldon.values import ServerSize, deep_merge, runtime_values, servers_values
 from components.workload import disruption_budget
 
@@ -66,8 +72,10 @@ class RuntimeArgs:
     mlserver: ServerSize
     triton: ServerSize
     storage: Sequence[StorageRemote] = ()
+    store: PlatformStore | None = None
+    """The platform's own buckets; None for a runtime that does not use them."""
     models: Sequence[Model] = ()
-    service_account_annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    service_account_annotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """Of `seldon-server`: how a cloud recognises the workload's identity."""
     pipelines: Pipelines | None = None
     """With the Kafka user of this runtime; None leaves pipelines off."""
@@ -101,18 +109,26 @@ class Runtime(pulumi.ComponentResource):
         super().__init__("seldon-platform:seldon:Runtime", name, {}, opts)
         self._name = name
         self._args = args
+        self._storage = [*args.storage, *([args.store.remote] if args.store else [])]
         namespace = args.placed.namespace
         if args.core.pipelines != (args.pipelines is not None):
             raise ValueError(f"runtime {namespace}: pipelines must be on in the core and in every runtime, or in none")
         foundation = self._foundation()
         values = runtime_values(
-            envoy_replicas=args.envoy_replicas, storage_secrets=[secret_name(remote) for remote in args.storage]
+            envoy_replicas=args.envoy_replicas, storage_secrets=[secret_name(remote) for remote in self._storage]
         )
         if args.pipelines:
             values = deep_merge(values, pipeline_runtime_values(args.pipelines))
         runtime = self._chart("runtime", "seldon-core-v2-runtime", values, foundation)
         servers = self._chart(
-            "servers", "seldon-core-v2-servers", servers_values(mlserver=args.mlserver, triton=args.triton), [runtime]
+            "servers",
+            "seldon-core-v2-servers",
+            servers_values(
+                mlserver=args.mlserver,
+                triton=args.triton,
+                store_authority=args.store.authority if args.store else None,
+            ),
+            [runtime],
         )
         for model in args.models:
             self._model(model, [servers])
@@ -129,7 +145,8 @@ class Runtime(pulumi.ComponentResource):
         made: list[pulumi.Resource] = [
             *controller_rights(name, namespace=namespace, controller_namespace=args.core.namespace, opts=opts),
             *(self._service_account(account, opts) for account in SERVICE_ACCOUNTS),
-            *(storage_secret(f"{name}-{secret_name(r)}", r, namespace, opts) for r in args.storage),
+            *(storage_secret(f"{name}-{secret_name(r)}", r, namespace, opts) for r in self._storage),
+            *(platform_store_secrets(name, args.store, namespace, opts) if args.store else []),
             *(
                 certificate(f"{name}-{wanted.name}", wanted, namespace=namespace, issuer=args.authority, opts=opts)
                 for wanted in (*control_plane_certificates(namespace), *data_plane_certificates(namespace))
@@ -155,12 +172,13 @@ class Runtime(pulumi.ComponentResource):
     def _service_account(self, account: str, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         args = self._args
         pull_secret = args.sources.pull_secret
+        identity = {**args.service_account_annotations, **(args.store.annotations if args.store else {})}
         return corev1.ServiceAccount(
             f"{self._name}-{account}",
             metadata=metav1.ObjectMetaArgs(
                 name=account,
                 namespace=args.placed.namespace,
-                annotations=dict(args.service_account_annotations) if account == "seldon-server" else {},
+                annotations=identity if account == "seldon-server" else {},
             ),
             automount_service_account_token=False,
             image_pull_secrets=[corev1.LocalObjectReferenceArgs(name=pull_secret)] if pull_secret else None,

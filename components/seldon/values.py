@@ -34,6 +34,8 @@ IMAGE_KEYS: Sequence[tuple[str, ...]] = (
 PIPELINE_SERVICES = ("dataflow", "modelgateway", "pipelinegateway")
 """What only works with Kafka."""
 
+AUTHORITY_FOLDER = "/etc/seldon-platform/storage-authority"
+
 GRPC_PREFIX = "http2-"
 """Istio reads the protocol of a port from the prefix of its name; REST and gRPC share the ports of Core 2."""
 
@@ -161,13 +163,30 @@ def runtime_values(*, envoy_replicas: int, storage_secrets: Sequence[str]) -> di
     }
 
 
-def _server(name: str, size: ServerSize) -> dict[str, Any]:
+def _trusting(container: dict[str, Any], authority: str) -> dict[str, Any]:
+    """Let rclone verify a store by one more authority, and leave it those of its image.
+
+    Its own `--ca-cert` would replace these (rclone 1.71.1, fs/fshttp/http.go), and public models could not be read.
+    Go reads the folders of SSL_CERT_DIR beside its first file of authorities (crypto/x509, root_unix.go).
+    """
+    return {
+        **container,
+        "env": [{"name": "SSL_CERT_DIR", "value": AUTHORITY_FOLDER}],
+        "volumeMounts": [{"name": authority, "mountPath": AUTHORITY_FOLDER, "readOnly": True}],
+    }
+
+
+def _server(name: str, size: ServerSize, store_authority: str | None) -> dict[str, Any]:
     memory = f"{size.memory_gi}Gi"
     pod = restricted("rclone", "agent", name, token=True)
     pod["containers"][-1]["resources"] = {
         "requests": {"cpu": f"{size.cpu_milli}m", "memory": memory},
         "limits": {"memory": memory},
     }
+    if store_authority:
+        pod["containers"][0] = _trusting(pod["containers"][0], store_authority)
+        only = [{"key": "ca.crt", "path": "ca.crt"}]
+        pod["volumes"] = [{"name": store_authority, "secret": {"secretName": store_authority, "items": only}}]
     return {
         "replicas": size.replicas,
         "minReplicas": size.replicas,
@@ -176,6 +195,9 @@ def _server(name: str, size: ServerSize) -> dict[str, Any]:
     }
 
 
-def servers_values(*, mlserver: ServerSize, triton: ServerSize) -> dict[str, Any]:
-    """Values of seldon-core-v2-servers."""
-    return {"mlserver": _server("mlserver", mlserver), "triton": _server("triton", triton)}
+def servers_values(*, mlserver: ServerSize, triton: ServerSize, store_authority: str | None = None) -> dict[str, Any]:
+    """Values of seldon-core-v2-servers. `store_authority` is a Secret; stores are verified by its `ca.crt` too."""
+    return {
+        "mlserver": _server("mlserver", mlserver, store_authority),
+        "triton": _server("triton", triton, store_authority),
+    }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from components.cluster.priority import Priority
 from components.seldon.connections import Connections, ConnectionsArgs
 from infra import names
-from infra.stores import kafka, postgres, search
+from infra.stores import kafka, objectstore, postgres, search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ def build_stores(site: Site, authority: IssuerRef, *, platform: PlacedIn) -> Sto
     `platform` is the namespace of the Enterprise Platform, which reads the catalogue and the request logs.
     """
     before = Priority("priority", site.opts).ready if site.stack.stores else []
-    buckets: dict[BucketPurpose, Bucket] = {}
+    buckets = objectstore.make_buckets(site, authority=authority, depends_on=before)
     backups = buckets.get("backups")
     logs = search.make_logs(site)
     database = postgres.make_postgres(site, authority=authority, backups=backups, depends_on=before)
@@ -52,4 +52,4 @@ def build_stores(site: Site, authority: IssuerRef, *, platform: PlacedIn) -> Sto
 
 def store_monitors(platform: Platform) -> list[Monitor]:
     """Return what Prometheus scrapes of the stores in the cluster, and of pipelines."""
-    return [monitor for part in (postgres, search, kafka) for monitor in part.monitors(platform)]
+    return [monitor for part in (objectstore, postgres, search, kafka) for monitor in part.monitors(platform)]

@@ -1,8 +1,8 @@
 """An S3-compatible object store in the cluster, on one of two engines."""
 
 from components.cluster.objectstore.args import ObjectStoreArgs
-from components.cluster.objectstore.engine import Engine, Minio, SeaweedFs
-from components.cluster.objectstore.flows import object_store_flows, to_bucket
+from components.cluster.objectstore.engine import Engine, Minio, SeaweedFs, volumes_gi
+from components.cluster.objectstore.flows import object_store_flows, seaweedfs_monitors, to_bucket
 from components.cluster.objectstore.seaweedfs import SeaweedFsSize
 from components.cluster.objectstore.store import ObjectStore
 
@@ -14,5 +14,7 @@ __all__ = [
     "SeaweedFs",
     "SeaweedFsSize",
     "object_store_flows",
+    "seaweedfs_monitors",
     "to_bucket",
+    "volumes_gi",
 ]

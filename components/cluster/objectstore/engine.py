@@ -63,3 +63,15 @@ def s3_endpoint(engine: Engine, namespace: str) -> str:
 def provider(engine: Engine) -> Literal["Minio", "SeaweedFS"]:
     """Return the engine as rclone names it."""
     return "Minio" if isinstance(engine, Minio) else "SeaweedFS"
+
+
+def volumes_gi(engine: Engine, storage_gi: int) -> int:
+    """Return the size of all volumes together, in GiB, for a given size of one that holds data."""
+    if isinstance(engine, Minio):
+        return engine.size.replicas * storage_gi
+    size = engine.size
+    return (
+        size.master.replicas * seaweedfs.MASTER_GI
+        + size.volume.replicas * storage_gi
+        + size.filer.replicas * seaweedfs.names_gi(storage_gi)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.cluster.monitoring import Monitor
 from components.cluster.network import Flow
 from components.cluster.objectstore import minio, seaweedfs
 from components.cluster.objectstore.engine import Minio, s3_pods, s3_port
@@ -71,6 +72,13 @@ def _seaweedfs_flows(namespace: str, prometheus: Pods) -> list[Flow]:
         for part in seaweedfs.SCRAPED
     ]
     return flows
+
+
+def seaweedfs_monitors(namespace: str) -> list[Monitor]:
+    """Return what Prometheus scrapes of SeaweedFS: volume servers, filers and gateways, whose ports have this name."""
+    return [
+        Monitor(name="seaweedfs", kind="PodMonitor", labels=seaweedfs.LABELS, namespaces=[namespace], port="metrics")
+    ]
 
 
 def to_bucket(name: str, source: Endpoint, bucket: Bucket, why: str) -> Flow:

@@ -52,6 +52,9 @@ METRICS = 9327
 SCRAPED = ("volume", "filer", "s3")
 """Parts whose pods name their port `metrics`; masters do so only together with monitors of the chart's own."""
 
+MASTER_GI = 1
+"""Volume of a master, which keeps little more than its vote."""
+
 _CERTIFICATES = "/usr/local/share/ca-certificates"
 
 
@@ -74,13 +77,13 @@ class SeaweedFsSize:
             raise ValueError("2 volume servers: with two copies, writing stops without either; take 1, or 3 and more")
 
 
+LABELS = {"app.kubernetes.io/name": "seaweedfs", "app.kubernetes.io/instance": RELEASE}
+"""Of the pods of all parts."""
+
+
 def pod_labels(part: str) -> dict[str, str]:
     """Labels of the pods of a part: master, volume, filer or s3."""
-    return {
-        "app.kubernetes.io/name": "seaweedfs",
-        "app.kubernetes.io/instance": RELEASE,
-        "app.kubernetes.io/component": part,
-    }
+    return {**LABELS, "app.kubernetes.io/component": part}
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 (any JSON value)
@@ -228,7 +231,7 @@ def seaweedfs_values(
         "certificates": {"externalCertificates": {"enabled": True}},
         "master": {
             **_part("master", size.master),
-            "data": _claim(1, storage_class),
+            "data": _claim(MASTER_GI, storage_class),
             "logs": {"type": ""},
             "config": maintenance(namespace),
             # Only the health check stays: the rest of its HTTP interface asks for no credentials.
