@@ -93,7 +93,7 @@ SERVED_TO: dict[tuple[tuple[str, str], int], set[tuple[str, str]]] = {
     ((NAME, "alertmanager"), 9093): {(NAME, "prometheus")},
     ((NAME, "seldon-scheduler"), 9008): {(NAME, "seldon-dataflow-engine")},
     (POSTGRES, 5432): {POSTGRES, ENTERPRISE},
-    (SEARCH, 9200): {(NAME, "elastic-operator"), (NAME, "search-snapshots"), ENTERPRISE, LOGGER},
+    (SEARCH, 9200): {SEARCH, (NAME, "elastic-operator"), (NAME, "search-snapshots"), ENTERPRISE, LOGGER},
     (("strimzi.io/broker-role", "true"), 9093): {
         (NAME, "seldon-dataflow-engine"),
         (NAME, "seldon-modelgateway"),

@@ -65,6 +65,7 @@ def test_every_flow_of_elasticsearch_is_one_of_these() -> None:
         ("operator", "api", 6443),
         ("operator", "nodes", 9200),
         ("nodes", "nodes", 9300),
+        ("nodes", "nodes", 9200),
         ("nodes", "store", 8333),
         ("setup", "nodes", 9200),
         ("prometheus", "operator", 8080),

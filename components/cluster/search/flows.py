@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def search_flows(place: PlatformMap, *, operator: str, namespace: str, store: Endpoint, store_port: int) -> list[Flow]:
-    """Flows of the operator and of the nodes. `store` is where the backup bucket is."""
+    """Flows of the operator and of the nodes. `store` is where the backup bucket is.
+
+    ECK's hook before a node stops asks the cluster through its Service (nodespec/lifecycle_hook.go at tag v3.2.0).
+    """
     nodes = Pods(namespace=namespace, labels=names.POD_LABELS)
     operator_pods = Pods(namespace=operator, labels=names.OPERATOR_LABELS)
     setup = Pods(namespace=namespace, labels=names.SETUP_LABELS)
@@ -27,6 +30,7 @@ def search_flows(place: PlatformMap, *, operator: str, namespace: str, store: En
         flow("elastic-operator-api", operator_pods, place.api_server, place.api_server_port, "makes Elasticsearch"),
         flow("elastic-operator-search", operator_pods, nodes, names.HTTP, "watches its health and moves its data, TLS"),
         flow("search-nodes", nodes, nodes, names.TRANSPORT, "one cluster of nodes, mTLS"),
+        flow("search-shutdown", nodes, nodes, names.HTTP, "a node that stops hands over first, TLS"),
         flow("search-object-store", nodes, store, store_port, "snapshots, TLS"),
         flow("search-snapshots", setup, nodes, names.HTTP, "registers where snapshots go, TLS"),
         flow(
