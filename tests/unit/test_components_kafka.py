@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+import pulumi
 import pytest
 from component_stage import CERTIFICATE, CHART, ONE, SECRET, SOURCES, THREE, WITHOUT_MIRROR, perform, waits_for
 from recorder import UNKNOWN, Secret
@@ -97,6 +98,21 @@ def test_what_holds_data_is_protected(*, protect: bool) -> None:
     protected = {resource.name for resource in recording.resources if resource.protect}
     expected = {"kafka-kafka-seldon", "kafka-kafkanodepool-broker", "kafka-kafkanodepool-controller"}
     assert protected == (expected if protect else set())
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_so_are_the_definitions_without_which_it_would_be_gone(*, protect: bool) -> None:
+    recording, _ = made(protect=protect)
+    type_ = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+    props = {"metadata": {"name": "kafkas.kafka.strimzi.io"}}
+    guarded: list[bool] = []
+    for transform in recording.one(CHART, "kafka-strimzi").transforms:
+        opts = pulumi.ResourceOptions(protect=False)
+        args = pulumi.ResourceTransformArgs(custom=True, type_=type_, name="x", props=props, opts=opts)
+        result = transform(args)
+        if result:
+            guarded.append(bool(result.opts.protect))
+    assert any(guarded) is protect
 
 
 def test_the_listeners_certificate_is_the_platforms() -> None:

@@ -26,6 +26,7 @@ from components.cluster.kafka.users import (
     user_spec,
 )
 from components.contracts import IssuedCertificate, KafkaEndpoint, PlatformAuthority, Sasl
+from components.definitions import own_definitions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,11 +100,11 @@ class Kafka(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions(parent=self, depends_on=self._before)
         rights = operator_rights(name, operator_namespace=home, namespace=self._namespace, opts=opts)
         values = operator_values(namespace=self._namespace, size=args.operator_size, sources=args.sources)
-        # The definitions of the chart take every Kafka with them; deletion is guarded at the cluster itself.
         return args.sources.install(
             f"{name}-strimzi",
             Release(chart=CHART, name=CHART, namespace=home, values=values),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*rights, *self._before]),
+            transforms=[own_definitions(protect=args.protect)],
         )
 
     def _cluster(self, operator: pulumi.Resource) -> pulumi.Resource:
