@@ -18,15 +18,16 @@ from platforms import PLATFORM, STACKS, one_tenant, record_platform
 from platforms import read as read_stack
 from workloads import Workloads, everything
 
-from components.cluster import network
+from components.cluster.network import NetworkFlows
 from components.contracts import Addresses, Endpoint, Pods
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    import pulumi
     from netpol import Direction, End, Object
 
-    from components.cluster.network import Flow, PolicySpec
+    from components.cluster.network import Flow
 
 Opening: TypeAlias = tuple[str, int]
 """Protocol and port."""
@@ -59,11 +60,17 @@ class Platform:
     """A recorded platform with the flows that it declares."""
 
     workloads: Workloads
-    flows: Sequence[Flow]
+    groups: Mapping[str, Sequence[Flow]]
+    """Flows by the component that renders them."""
     api_servers: Sequence[Host]
     """One for each address."""
     exempted: frozenset[str]
     """Namespaces that the stack lets off default deny."""
+
+    @cached_property
+    def flows(self) -> list[Flow]:
+        """Every flow."""
+        return [flow for group in self.groups.values() for flow in group]
 
     @cached_property
     def strangers(self) -> list[Pod]:
@@ -204,14 +211,14 @@ def covers(endpoint: Endpoint, end: End) -> bool:
 
 def recorded(config: Mapping[str, Any]) -> Platform:
     """Record the platform of a configuration together with the flows that it declares."""
-    flows: list[Flow] = []
-    render = network.policies
+    groups: dict[str, Sequence[Flow]] = {}
+    make = NetworkFlows.__init__
 
-    def take(declared: Sequence[Flow]) -> list[PolicySpec]:
-        flows.extend(declared)
-        return render(declared)
+    def take(self: NetworkFlows, name: str, flows: Sequence[Flow], opts: pulumi.ResourceOptions | None = None) -> None:
+        groups[name] = flows
+        make(self, name, flows, opts)
 
-    with patch.object(network, "policies", take):
+    with patch.object(NetworkFlows, "__init__", take):
         recording = record_platform(config)
     settings: dict[str, Any] = config[PLATFORM]
     exemptions: list[Object] = settings.get("exemptions", [])
@@ -219,7 +226,7 @@ def recorded(config: Mapping[str, Any]) -> Platform:
     exempted = (entry["resource"] for entry in exemptions if entry["control"] == "default-deny")
     return Platform(
         workloads=Workloads(everything(recording)),
-        flows=tuple(flows),
+        groups=groups,
         api_servers=[host(f"API server {cidr}", cidr.partition("/")[0]) for cidr in addresses],
         exempted=frozenset(exempted),
     )
