@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 CERTIFICATES = "cert-manager"
-INGRESS = "istio-system"
+ISTIO = "istio-system"
+NGINX = "nginx-ingress"
 MONITORING = "seldon-monitoring"
 CORE = "seldon-system"
 POSTGRES_OPERATOR = "cnpg-system"
@@ -14,8 +15,13 @@ OBJECT_STORE = "seldon-storage"
 KAFKA_OPERATOR = "strimzi-system"
 KAFKA = "seldon-kafka"
 
-PLATFORM_NAMESPACES = (CERTIFICATES, INGRESS, MONITORING, CORE)
-"""Made by the program, whatever the stack; the names are those that Seldon's documentation and charts expect."""
+INGRESS_NAMESPACES = (ISTIO, NGINX)
+"""One of them is made; no runtime may be called like either."""
 
 STORE_NAMESPACES = (POSTGRES_OPERATOR, POSTGRES, SEARCH_OPERATOR, LOGS, OBJECT_STORE, KAFKA_OPERATOR, KAFKA)
 """Made only for the stores that a stack has; no runtime may be called like one."""
+
+
+def platform_namespaces(ingress: str) -> tuple[str, ...]:
+    """Return those that are made whatever the stores; the names are what Seldon's documentation and charts expect."""
+    return (CERTIFICATES, ingress, MONITORING, CORE)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components.cluster.flows import platform_flows
-from components.cluster.monitoring import Monitoring, MonitoringArgs, platform_monitors, runtime_monitors
+from components.cluster.monitoring import Monitoring, MonitoringArgs, certificates_monitors, runtime_monitors
 from components.cluster.namespaces import Quota, volume_quota
 from infra import names
-from infra.edge import build_edge, clients, edge_flows
+from infra.edge import build_edge, edge_flows, edge_monitors
 from infra.serving import build_core, build_runtime
 from infra.settings.ingress import Acme
 from infra.site import Site
@@ -33,7 +33,7 @@ def build(settings: Settings) -> None:
     runtimes = site.stack.seldon.runtimes
     certificates = site.namespace(names.CERTIFICATES, "cert-manager and the platform's authority")
     ingress = site.namespace(
-        names.INGRESS, "Istio and the one gateway", quota=Quota(load_balancers=1), holds_data=False
+        site.map.ingress, "the one way in, and what checks callers", quota=Quota(load_balancers=1), holds_data=False
     )
     metrics = site.settings.prometheus
     watch = site.namespace(
@@ -44,7 +44,7 @@ def build(settings: Settings) -> None:
     control = site.namespace(names.CORE, "the Core 2 controller", holds_data=False)
     tenants = {r.namespace: site.namespace(r.namespace, "models of one tenant") for r in runtimes}
     acme = isinstance(site.stack.ingress.certificate, Acme)
-    shared = [*platform_flows(site.map, acme=acme, clients=clients(site)), *edge_flows(site)]
+    shared = [*platform_flows(site.map, acme=acme), *edge_flows(site)]
     policies = site.open("network-platform", shared)
     edge = build_edge(site, certificates=certificates, ingress=ingress, depends_on=policies)
     monitoring = _monitoring(site, watch, policies)
@@ -64,7 +64,8 @@ def _monitoring(site: Site, place: PlacedIn, depends_on: Sequence[pulumi.Resourc
             sources=site.sources,
             placed=place,
             monitors=[
-                *platform_monitors(certificates=names.CERTIFICATES, ingress=names.INGRESS),
+                *certificates_monitors(names.CERTIFICATES),
+                *edge_monitors(site),
                 *runtime_monitors([r.namespace for r in site.stack.seldon.runtimes]),
                 *store_monitors(site.stack),
             ],

@@ -11,12 +11,15 @@ import pulumi_random as random
 
 from components import charts
 from components.cluster.flows import PlatformMap
+from components.cluster.ingress import GATEWAY_LABELS
 from components.cluster.namespaces import PULL_SECRET, NamespaceArgs, PlatformNamespace, Quota, RegistryCredentials
 from components.cluster.network import NetworkFlows
+from components.cluster.nginx.values import POD_LABELS
 from components.contracts import Addresses, Pods
 from components.sources import Sources
 from infra import names
 from infra.settings.images import DirectoryCharts, OciCharts
+from infra.settings.ingress import Nginx
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +43,11 @@ class Site:
         self.opts = pulumi.ResourceOptions(providers=[_cluster(settings), random.Provider("random")])
         self.places: dict[str, PlacedIn] = {}
         """Every namespace made so far, by name."""
+        nginx = isinstance(self.stack.ingress, Nginx)
         self.map = PlatformMap(
             certificates=names.CERTIFICATES,
-            ingress=names.INGRESS,
+            ingress=names.NGINX if nginx else names.ISTIO,
+            gateway_labels=POD_LABELS if nginx else GATEWAY_LABELS,
             monitoring=names.MONITORING,
             core=names.CORE,
             api_server=Addresses(cidrs=self.stack.cluster.api_server.cidrs),

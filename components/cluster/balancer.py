@@ -16,6 +16,17 @@ _AWS = "service.beta.kubernetes.io/aws-load-balancer-"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Health:
+    """Where the pods behind a load balancer say over plain HTTP whether they are ready."""
+
+    port: int
+    path: str
+
+
+GATEWAY_HEALTH = Health(port=HEALTH_PORT, path=HEALTH_PATH)
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoadBalancer:
     """What is asked of the load balancer."""
 
@@ -26,9 +37,10 @@ class LoadBalancer:
     """CIDRs of clients; any address when empty."""
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     """For the controller of load balancers where there is no cloud; a cloud's own win over these."""
+    health: Health = GATEWAY_HEALTH
 
 
-def cloud_annotations(cloud: CloudKind, *, internal: bool) -> dict[str, str]:
+def cloud_annotations(cloud: CloudKind, *, internal: bool, health: Health = GATEWAY_HEALTH) -> dict[str, str]:
     """Return what the cloud's controller reads from a Service.
 
     AWS: a network load balancer of the AWS Load Balancer Controller that targets pods and keeps client addresses
@@ -43,8 +55,8 @@ def cloud_annotations(cloud: CloudKind, *, internal: bool) -> dict[str, str]:
             f"{_AWS}nlb-target-type": "ip",
             f"{_AWS}target-group-attributes": "preserve_client_ip.enabled=true",
             f"{_AWS}healthcheck-protocol": "http",
-            f"{_AWS}healthcheck-port": str(HEALTH_PORT),
-            f"{_AWS}healthcheck-path": HEALTH_PATH,
+            f"{_AWS}healthcheck-port": str(health.port),
+            f"{_AWS}healthcheck-path": health.path,
         }
     if cloud == "gcp":
         return (
@@ -55,7 +67,10 @@ def cloud_annotations(cloud: CloudKind, *, internal: bool) -> dict[str, str]:
 
 def service_values(wanted: LoadBalancer) -> dict[str, Any]:
     """Return the `service` values of a gateway chart. `Local` keeps nodes from replacing the client's address."""
-    annotations = {**wanted.annotations, **cloud_annotations(wanted.cloud, internal=wanted.internal)}
+    annotations = {
+        **wanted.annotations,
+        **cloud_annotations(wanted.cloud, internal=wanted.internal, health=wanted.health),
+    }
     return {
         "type": "LoadBalancer",
         "externalTrafficPolicy": "Local",

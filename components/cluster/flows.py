@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from components.cluster.balancer import HEALTH_PORT
 from components.cluster.ingress import GATEWAY_LABELS
-from components.cluster.network import ANYWHERE, OUTSIDE, Addresses, Endpoint, Flow, Pods
+from components.cluster.network import OUTSIDE, Addresses, Endpoint, Flow, Pods
 from components.contracts import OAuthBearer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from components.contracts import KafkaEndpoint
 
@@ -39,6 +38,8 @@ class PlatformMap:
 
     certificates: str
     ingress: str
+    gateway_labels: Mapping[str, str] = field(default_factory=lambda: GATEWAY_LABELS)
+    """Of the pods that clients reach."""
     monitoring: str
     core: str
     """Namespace of the Core 2 controller."""
@@ -48,12 +49,7 @@ class PlatformMap:
     @property
     def gateway(self) -> Pods:
         """Pods of the gateway."""
-        return Pods(namespace=self.ingress, labels=GATEWAY_LABELS)
-
-    @property
-    def istiod(self) -> Pods:
-        """Pods of Istio's control plane."""
-        return Pods(namespace=self.ingress, labels={"app": "istiod"})
+        return Pods(namespace=self.ingress, labels=self.gateway_labels)
 
     @property
     def prometheus(self) -> Pods:
@@ -66,12 +62,13 @@ class PlatformMap:
         return Pods(namespace=self.core, labels={"control-plane": "v2-controller-manager"})
 
 
-def _to_api_server(place: PlatformMap, name: str, source: Pods, why: str) -> Flow:
+def to_api_server(place: PlatformMap, name: str, source: Pods, why: str) -> Flow:
+    """Let pods talk to the API server."""
     return Flow(name=f"{name}-api", source=source, target=place.api_server, ports=[place.api_server_port], why=why)
 
 
-def platform_flows(place: PlatformMap, *, acme: bool, clients: Addresses = ANYWHERE) -> list[Flow]:
-    """Flows of the shared parts: ingress, certificates, monitoring, controller. `clients`: where requests come from."""
+def platform_flows(place: PlatformMap, *, acme: bool) -> list[Flow]:
+    """Flows of the shared parts: certificates, monitoring, controller. Those of the ingress are the ingress's own."""
     cert_manager = _named(place.certificates, "cert-manager")
     webhook = _named(place.certificates, "webhook")
     operator = Pods(namespace=place.monitoring, labels={"app": "kube-prometheus-stack-operator"})
@@ -81,7 +78,6 @@ def platform_flows(place: PlatformMap, *, acme: bool, clients: Addresses = ANYWH
         ("cert-manager", cert_manager, "issues certificates"),
         ("cainjector", _named(place.certificates, "cainjector"), "writes the webhook's authority"),
         ("webhook", webhook, "reads its own certificate"),
-        ("istiod", place.istiod, "watches services, gateways and certificates"),
         ("prometheus-operator", operator, "makes Prometheus and Alertmanager"),
         ("prometheus", place.prometheus, "finds what to scrape"),
         ("kube-state-metrics", state_metrics, "watches what it counts"),
@@ -89,48 +85,18 @@ def platform_flows(place: PlatformMap, *, acme: bool, clients: Addresses = ANYWH
     ]
     scraped: list[tuple[str, Endpoint, Sequence[int], str]] = [
         ("cert-manager", cert_manager, [9402], "expiry of certificates"),
-        ("istiod", place.istiod, [15014], "state of the mesh"),
-        ("gateway", place.gateway, [15090], "requests at the edge"),
         ("kube-state-metrics", state_metrics, [8080], "state of pods, for usage"),
         ("prometheus-operator", operator, [8080], "health of the operator"),
         ("prometheus", place.prometheus, [PROMETHEUS, RELOADER], "health of each Prometheus, seen by the other"),
         ("alertmanager", alertmanager, [RELOADER], "health of what reloads Alertmanager's configuration"),
         ("kubelet", OUTSIDE, [10250], "CPU and memory of containers, for usage; nodes have no fixed addresses"),
     ]
-    flows = [_to_api_server(place, name, source, why) for name, source, why in watchers]
+    flows = [to_api_server(place, name, source, why) for name, source, why in watchers]
     flows += [
         Flow(name=f"scrape-{name}", source=place.prometheus, target=target, ports=ports, why=why)
         for name, target, ports, why in scraped
     ]
     flows += [
-        Flow(
-            name="clients-gateway",
-            source=clients,
-            target=place.gateway,
-            ports=[80, 443],
-            why="the one way in",
-        ),
-        Flow(
-            name="health-gateway",
-            source=ANYWHERE,
-            target=place.gateway,
-            ports=[HEALTH_PORT],
-            why="the load balancer asks whether the gateway is ready, from addresses of its own",
-        ),
-        Flow(
-            name="gateway-istiod",
-            source=place.gateway,
-            target=place.istiod,
-            ports=[15012],
-            why="configuration and identity over mTLS",
-        ),
-        Flow(
-            name="api-istiod",
-            source=place.api_server,
-            target=place.istiod,
-            ports=[15017],
-            why="the API server asks the injection and validation webhooks",
-        ),
         Flow(
             name="api-cert-manager-webhook",
             source=place.api_server,
@@ -197,8 +163,8 @@ def runtime_flows(place: PlatformMap, namespace: str, *, storage_ports: Sequence
             [AGENT_METRICS, MLSERVER_METRICS, TRITON_METRICS],
             "inference metrics, for usage",
         ),
-        _to_api_server(place, f"scheduler-{namespace}", scheduler, "reads certificates and configuration"),
-        _to_api_server(place, f"server-{namespace}", servers, "reads certificates, configuration and storage secrets"),
+        to_api_server(place, f"scheduler-{namespace}", scheduler, "reads certificates and configuration"),
+        to_api_server(place, f"server-{namespace}", servers, "reads certificates, configuration and storage secrets"),
     ]
     if storage_ports:
         flows.append(flow(f"storage-{namespace}", servers, OUTSIDE, storage_ports, "downloads of models"))
@@ -220,7 +186,7 @@ def pipeline_flows(place: PlatformMap, namespace: str, kafka: KafkaEndpoint) -> 
         for name, part in parts.items()
     ]
     flows += [
-        _to_api_server(place, f"{name}-{namespace}", part, "reads certificates and its Kafka user")
+        to_api_server(place, f"{name}-{namespace}", part, "reads certificates and its Kafka user")
         for name, part in parts.items()
     ]
     flows += [

@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pulumi
-import pulumi_kubernetes.core.v1 as corev1
 import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
 from components.charts import Release
 from components.cluster import access_log
 from components.cluster.access import SECURITY, Access, Callers, guards
+from components.cluster.acme import challenge_way
 from components.cluster.balancer import LoadBalancer, service_values
-from components.cluster.certificates import READY, CertificateRequest, certificate, certificate_spec
+from components.cluster.certificates import CertificateRequest, certificate
 from components.cluster.network import NODE_CREDENTIALS
+from components.cluster.server_certificate import ProvidedCertificate, server_certificate
 from components.contracts import GatewayRef, IssuerRef, PlacedIn
 from components.workload import Workload, disruption_budget, zone_spread
 
@@ -28,7 +29,6 @@ GATEWAY_RELEASE = "istio-ingressgateway"
 """The gateway chart derives its pods' labels from the release name; Seldon's own manifests select these."""
 GATEWAY_LABELS = {"app": "istio-ingressgateway", "istio": "ingressgateway"}
 GATEWAY_NAME = "seldon-gateway"
-INGRESS_CLASS = "istio"
 SERVER_SECRET = "ingress-tls"  # noqa: S105 (a name)
 AUTHORITY_SECRET = "gateway-client"  # noqa: S105 (a name)
 """Holds the platform authority that the gateway verifies its upstreams against."""
@@ -36,16 +36,6 @@ NO_SIGNING_KEYS = (*NODE_CREDENTIALS, "127.0.0.0/8", "::1/128")
 """Where istiod fetches no signing keys from, whatever a RequestAuthentication says: there, and from itself."""
 
 MinimumTls: TypeAlias = Literal["1.2", "1.3"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProvidedCertificate:
-    """The customer's own certificate for the ingress hosts."""
-
-    certificate: str
-    """PEM, leaf first, then its chain."""
-    private_key: pulumi.Output[str]
-    """PEM, secret."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +59,8 @@ class IngressArgs:
     signing_authority: str | None = None
     """PEM of the authority of the token issuers' HTTPS certificates, on top of the public ones."""
     load_balancer: LoadBalancer = field(default_factory=LoadBalancer)
+    challenges: bool = False
+    """Whether an ACME authority fetches its challenges from port 80, which otherwise does nothing but redirect."""
     depends_on: Sequence[pulumi.Resource] = ()
 
 
@@ -126,27 +118,23 @@ def gateway_values(*, size: Workload, pull_secret: str | None, load_balancer: Lo
     }
 
 
-def gateway_spec(hosts: Sequence[str], minimum_tls: MinimumTls = "1.2") -> dict[str, Any]:
-    """The Gateway: named hosts only, a floor for TLS, and port 80 that does nothing but redirect."""
-    return {
-        "selector": GATEWAY_LABELS,
-        "servers": [
-            {
-                "port": {"number": 443, "name": "https", "protocol": "HTTPS"},
-                "hosts": list(hosts),
-                "tls": {
-                    "mode": "SIMPLE",
-                    "credentialName": SERVER_SECRET,
-                    "minProtocolVersion": f"TLSV{minimum_tls.replace('.', '_')}",
-                },
-            },
-            {
-                "port": {"number": 80, "name": "http", "protocol": "HTTP"},
-                "hosts": list(hosts),
-                "tls": {"httpsRedirect": True},
-            },
-        ],
+def gateway_spec(hosts: Sequence[str], minimum_tls: MinimumTls = "1.2", *, redirect: bool = True) -> dict[str, Any]:
+    """The Gateway: named hosts only, a floor for TLS, and port 80 that does nothing but redirect, or is left out."""
+    https = {
+        "port": {"number": 443, "name": "https", "protocol": "HTTPS"},
+        "hosts": list(hosts),
+        "tls": {
+            "mode": "SIMPLE",
+            "credentialName": SERVER_SECRET,
+            "minProtocolVersion": f"TLSV{minimum_tls.replace('.', '_')}",
+        },
     }
+    http = {
+        "port": {"number": 80, "name": "http", "protocol": "HTTP"},
+        "hosts": list(hosts),
+        "tls": {"httpsRedirect": True},
+    }
+    return {"selector": GATEWAY_LABELS, "servers": [https, http] if redirect else [https]}
 
 
 class Ingress(pulumi.ComponentResource):
@@ -183,7 +171,14 @@ class Ingress(pulumi.ComponentResource):
             [istiod, *policies],
         )
         hosts = [args.host, *args.extra_hosts]
-        served = self._server_certificate(hosts, before)
+        served = server_certificate(
+            f"{name}-certificate",
+            args.certificate,
+            namespace=args.placed.namespace,
+            secret_name=SERVER_SECRET,
+            hosts=hosts,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before),
+        )
         trusted = certificate(
             f"{name}-{AUTHORITY_SECRET}",
             CertificateRequest(name=AUTHORITY_SECRET, dns_names=[f"{GATEWAY_RELEASE}.{args.placed.namespace}"]),
@@ -191,11 +186,19 @@ class Ingress(pulumi.ComponentResource):
             issuer=args.authority,
             opts=pulumi.ResourceOptions(parent=self, depends_on=before),
         )
-        spec = gateway_spec(hosts, args.minimum_tls)
+        spec = gateway_spec(hosts, args.minimum_tls, redirect=not args.challenges)
         gateway = self._custom(
             "gateway-hosts", "networking.istio.io/v1", "Gateway", GATEWAY_NAME, spec, [base, *policies]
         )
         made: list[pulumi.Resource] = [proxies, gateway, served, trusted]
+        if args.challenges:
+            made += challenge_way(
+                name,
+                hosts=hosts,
+                namespace=args.placed.namespace,
+                gateway_labels=GATEWAY_LABELS,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[base, *policies]),
+            )
         if args.gateway_size.replicas > 1:
             made.append(
                 disruption_budget(
@@ -241,7 +244,6 @@ class Ingress(pulumi.ComponentResource):
             metadata=metav1.ObjectMetaArgs(
                 name=object_name,
                 namespace=self._args.placed.namespace,
-                annotations=READY if kind == "Certificate" else {},
             ),
             spec=spec,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on)),
@@ -253,24 +255,10 @@ class Ingress(pulumi.ComponentResource):
 
     def _guards(self, depends_on: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
         args = self._args
-        access = Access(host=args.host, runtime_hosts=args.extra_hosts, callers=args.callers)
+        access = Access(
+            host=args.host, runtime_hosts=args.extra_hosts, callers=args.callers, challenges=args.challenges
+        )
         return [
             self._custom(guard.name, SECURITY, guard.kind, guard.name, guard.spec, depends_on)
             for guard in guards(access, GATEWAY_LABELS)
         ]
-
-    def _server_certificate(self, hosts: Sequence[str], before: Sequence[pulumi.Resource]) -> pulumi.Resource:
-        wanted = self._args.certificate
-        if isinstance(wanted, IssuerRef):
-            spec = certificate_spec(
-                CertificateRequest(name=SERVER_SECRET, dns_names=hosts), wanted.name, ["server auth"]
-            )
-            depends_on = [*before, *wanted.ready]
-            return self._custom("certificate", "cert-manager.io/v1", "Certificate", SERVER_SECRET, spec, depends_on)
-        return corev1.Secret(
-            f"{self._name}-certificate",
-            metadata=metav1.ObjectMetaArgs(name=SERVER_SECRET, namespace=self._args.placed.namespace),
-            type="kubernetes.io/tls",
-            string_data={"tls.crt": wanted.certificate, "tls.key": pulumi.Output.secret(wanted.private_key)},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(before)),
-        )

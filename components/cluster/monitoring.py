@@ -57,28 +57,29 @@ def runtime_monitors(namespaces: Sequence[str]) -> list[Monitor]:
     ]
 
 
-def platform_monitors(*, certificates: str, ingress: str) -> list[Monitor]:
-    """The shared parts, by namespace."""
+def certificates_monitors(namespace: str) -> list[Monitor]:
+    """What cert-manager says of the certificates that it renews."""
+    labels = {"app.kubernetes.io/name": "cert-manager"}
     return [
-        Monitor(
-            name="cert-manager",
-            kind="PodMonitor",
-            labels={"app.kubernetes.io/name": "cert-manager"},
-            namespaces=[certificates],
-            port="http-metrics",
-        ),
+        Monitor(name="cert-manager", kind="PodMonitor", labels=labels, namespaces=[namespace], port="http-metrics"),
+    ]
+
+
+def istio_monitors(namespace: str) -> list[Monitor]:
+    """Istio's control plane and its gateway."""
+    return [
         Monitor(
             name="istiod",
             kind="ServiceMonitor",
             labels={"app": "istiod"},
-            namespaces=[ingress],
+            namespaces=[namespace],
             port="http-monitoring",
         ),
         Monitor(
             name="gateway",
             kind="PodMonitor",
             labels=GATEWAY_LABELS,
-            namespaces=[ingress],
+            namespaces=[namespace],
             port="http-envoy-prom",
             path="/stats/prometheus",
         ),

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from components.seldon.routing import runtime_host
-from infra.names import PLATFORM_NAMESPACES, STORE_NAMESPACES
+from infra.names import INGRESS_NAMESPACES, STORE_NAMESPACES, platform_namespaces
 from infra.settings.base import NotValidError
 from infra.settings.certificates import chain_problems
 from infra.settings.errors import Problem, below, shown
@@ -26,7 +26,16 @@ if TYPE_CHECKING:
     from infra.settings.shape import Path
     from infra.sizes import Environment
 
-RESERVED_NAMESPACES = tuple(sorted({*PLATFORM_NAMESPACES, *STORE_NAMESPACES, "istio-ingress", "kafka"}))
+RESERVED_NAMESPACES = tuple(
+    sorted(
+        {
+            *(name for ingress in INGRESS_NAMESPACES for name in platform_namespaces(ingress)),
+            *STORE_NAMESPACES,
+            "istio-ingress",
+            "kafka",
+        }
+    )
+)
 """Namespaces that the platform makes for itself, now or with a later capability."""
 
 
@@ -34,7 +43,6 @@ def check(platform: Platform, today: date) -> Iterator[Problem]:
     """Run every check; `platform` may be what was salvaged of an invalid file."""
     for problems in (
         _later(("cloud",), lambda: platform.cloud.kind, "none"),
-        _later(("ingress",), lambda: platform.ingress.kind, "istio"),
         _pull_secret(platform),
         _certificate(platform, today),
         check_ingress(platform, today),

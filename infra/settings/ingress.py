@@ -5,19 +5,10 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from infra.settings.access import LoadBalancer, Oidc
+from infra.settings.acme import Acme
+from infra.settings.auth import Auth
 from infra.settings.base import Model
-from infra.settings.types import Email, HostName, HttpsUrl, Pem, SecretRef
-
-
-class Acme(Model):
-    """A certificate from an ACME server, renewed by cert-manager."""
-
-    kind: Literal["acme"]
-    """Who issues the certificate of the host."""
-    email: Email
-    """Where the ACME server sends notices of expiry."""
-    server: HttpsUrl = "https://acme-v02.api.letsencrypt.org/directory"
-    """Directory URL of the ACME server."""
+from infra.settings.types import HostName, Pem, SecretRef
 
 
 class PrivateCa(Model):
@@ -63,14 +54,20 @@ class Istio(Model):
 
 
 class Nginx(Model):
-    """F5 NGINX. Comes later: understood, and refused for now."""
+    """F5 NGINX Ingress Controller, for Core 2 alone."""
 
     kind: Literal["nginx"]
     """Which ingress."""
     host: HostName
-    """Host name of the platform; a runtime is served at `<namespace>.<host>`."""
+    """Host name that the runtimes are served below, at `<namespace>.<host>`; nothing is served at this one itself."""
     certificate: Certificate
-    """TLS certificate of the host."""
+    """TLS certificate of the hosts; of kind `acme` only with the challenge `dns-01`."""
+    minimum_tls: Literal["1.2", "1.3"] = "1.2"
+    """Oldest version of TLS that is spoken with clients."""
+    auth: Auth | None = None
+    """Who may call models; can be left out only with the exemption `request-authentication` of `ingress`."""
+    load_balancer: LoadBalancer = LoadBalancer()
+    """The load balancer in front of NGINX."""
 
 
 Ingress: TypeAlias = Annotated[Istio | Nginx, Field(discriminator="kind")]

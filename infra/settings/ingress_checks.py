@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from infra.settings.certificates import chain_problems
+from infra.settings.acme import Http01
+from infra.settings.certificates import bundle_problems, chain_problems
 from infra.settings.errors import Problem, shown
 from infra.settings.exemption_checks import entry_for, is_exempt
-from infra.settings.ingress import Istio
+from infra.settings.ingress import Acme, Istio
 from infra.settings.salvage import duplicates, until_invalid, valid
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from infra.settings.access import LoadBalancer, Oidc
+    from infra.settings.ingress import Nginx
     from infra.settings.platform import Platform
 
 RESOURCE = "ingress"
@@ -24,9 +26,11 @@ RESOURCE = "ingress"
 def check_ingress(platform: Platform, today: date) -> Iterator[Problem]:
     """Yield what is wrong with who may call and from where."""
     ingress = platform.ingress
-    if not isinstance(ingress, Istio):
-        return
-    yield from until_invalid(_callers(platform, ingress, today))
+    if isinstance(ingress, Istio):
+        yield from until_invalid(_callers(platform, ingress, today))
+    else:
+        yield from until_invalid(_challenges(ingress))
+        yield from until_invalid(_asked(platform, ingress, today))
     yield from until_invalid(_load_balancer(platform, ingress.load_balancer))
 
 
@@ -47,6 +51,37 @@ def _callers(platform: Platform, ingress: Istio, today: date) -> Iterator[Proble
         if authority is not None:
             for text in chain_problems(authority, today=today, authority=True):
                 yield Problem((*path, "certificateAuthority"), text)
+
+
+def _challenges(ingress: Nginx) -> Iterator[Problem]:
+    """A challenge over HTTP comes without TLS and without credentials, and NGINX is told to let neither through."""
+    if isinstance(ingress.certificate, Acme) and isinstance(ingress.certificate.challenge, Http01):
+        yield Problem(
+            ("ingress", "certificate", "challenge", "kind"),
+            "http-01 cannot be answered through NGINX, which answers nothing over plain HTTP; allowed: dns-01",
+        )
+
+
+def _asked(platform: Platform, ingress: Nginx, today: date) -> Iterator[Problem]:
+    path = ("ingress", "auth")
+    exempt = is_exempt(platform, "request-authentication", RESOURCE)
+    if ingress.auth is None:
+        if not exempt:
+            entry = entry_for("request-authentication", RESOURCE)
+            yield Problem(
+                path, f"missing, so anyone could call models; allowed: a mapping, or under exemptions: {entry}"
+            )
+        return
+    if exempt:
+        yield Problem(path, "given, but request-authentication of ingress is exempted; allowed: one of the two")
+    for index, first, address in duplicates(enumerate(ingress.auth.addresses)):
+        yield Problem(
+            (*path, "addresses", index), f"{shown(address)} is already addresses[{first}]; allowed: each address once"
+        )
+    authority = ingress.auth.certificate_authority
+    if authority is not None:
+        for text in bundle_problems(authority, today=today):
+            yield Problem((*path, "certificateAuthority"), text)
 
 
 def _issuers(oidc: Oidc) -> Iterator[Problem]:

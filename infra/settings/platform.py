@@ -9,7 +9,7 @@ from infra import names
 from infra.settings.base import Model
 from infra.settings.cluster import Cloud, Cluster, NoCloud
 from infra.settings.images import Charts, Images
-from infra.settings.ingress import Ingress
+from infra.settings.ingress import Ingress, Istio
 from infra.settings.kafka import Kafka, NoKafka, Strimzi
 from infra.settings.seldon import Seldon
 from infra.settings.stores import (
@@ -123,7 +123,9 @@ class Platform(Model):
     @property
     def namespaces(self) -> tuple[str, ...]:
         """Namespaces that the platform makes for itself in this stack; those of the runtimes come on top."""
-        made = [*names.PLATFORM_NAMESPACES, *(name for store in self.stores for name in _NAMESPACES[store])]
+        ingress = names.ISTIO if isinstance(self.ingress, Istio) else names.NGINX
+        made = [*names.platform_namespaces(ingress)]
+        made += [name for store in self.stores for name in _NAMESPACES[store]]
         if not isinstance(self.search, NoSearch):
             made.append(names.LOGS)
         return tuple(made)

@@ -29,6 +29,18 @@ def _network(value: str) -> str:
     return value
 
 
+def one_server(value: str) -> str:
+    """Return an address that can be that of a server.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    address = ipaddress.ip_address(value)
+    if address.is_unspecified or any(address in never for never in _NEVER_REACHED):
+        raise ValueError("not an address of a server")
+    return value
+
+
 def _https(value: str) -> str:
     url = urlsplit(value)
     credentials = url.username is not None or url.password is not None

@@ -12,9 +12,10 @@ from components.cluster.monitoring import (
     Monitor,
     Monitoring,
     MonitoringArgs,
+    certificates_monitors,
+    istio_monitors,
     monitor_spec,
     monitoring_values,
-    platform_monitors,
     runtime_monitors,
 )
 from components.cluster.usage_rules import serving_alerts, usage_rules
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 MONITORING = "kubernetes:monitoring.coreos.com/v1"
 MONITORS = [
-    *platform_monitors(certificates="cert-manager", ingress="istio-system"),
+    *certificates_monitors("cert-manager"),
+    *istio_monitors("istio-system"),
     *runtime_monitors(["fraud", "churn"]),
 ]
 ARGS = MonitoringArgs(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from component_stage import perform
 
+from components.cluster.edge_flows import istio_flows
 from components.cluster.flows import PlatformMap, platform_flows, runtime_flows
 from components.cluster.network import OUTSIDE as ANYWHERE_OUTSIDE
 from components.cluster.network import Addresses, Flow, NetworkFlows, Pods, policies
@@ -38,6 +39,10 @@ MAP = PlatformMap(
     api_server=Addresses(cidrs=["10.0.0.10/32"]),
     api_server_port=6443,
 )
+
+
+def shared(*, acme: bool) -> list[Flow]:
+    return [*platform_flows(MAP, acme=acme), *istio_flows(MAP)]
 
 
 def orders(source: Endpoint, target: Endpoint, *ports: int) -> Flow:
@@ -166,12 +171,12 @@ def test_downloads_do_not_reach_the_credentials_of_nodes() -> None:
 
 
 def test_acme_alone_lets_cert_manager_out() -> None:
-    without, with_acme = (edges(platform_flows(MAP, acme=acme)) for acme in (False, True))
+    without, with_acme = (edges(shared(acme=acme)) for acme in (False, True))
     assert with_acme == {**without, "acme": (80, 443)}
 
 
 def test_whoever_watches_the_api_server_reaches_it_and_nobody_else_does() -> None:
-    reaching = {flow.name for flow in platform_flows(MAP, acme=False) if flow.target == MAP.api_server}
+    reaching = {flow.name for flow in shared(acme=False) if flow.target == MAP.api_server}
     assert reaching == {
         "cert-manager-api",
         "cainjector-api",
@@ -185,7 +190,7 @@ def test_whoever_watches_the_api_server_reaches_it_and_nobody_else_does() -> Non
 
 
 def test_the_gateway_is_the_only_way_in_from_outside() -> None:
-    flows = [*platform_flows(MAP, acme=True), *runtime_flows(MAP, "fraud", storage_ports=[443])]
+    flows = [*shared(acme=True), *runtime_flows(MAP, "fraud", storage_ports=[443])]
     entrances = [flow for flow in flows if isinstance(flow.source, Addresses) and flow.source != MAP.api_server]
     assert [(flow.name, flow.target) for flow in entrances] == [
         ("clients-gateway", MAP.gateway),

@@ -11,7 +11,7 @@ import pytest
 from platforms import PLATFORM, STACKS, one_tenant, planted, record_platform, stack, tenant
 from recorder import assert_well_formed, unsecret
 
-from infra.names import PLATFORM_NAMESPACES
+from infra.names import ISTIO, platform_namespaces
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,7 @@ NAMESPACE = "kubernetes:core/v1:Namespace"
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 SECRET = "kubernetes:core/v1:Secret"
 MODEL = "kubernetes:mlops.seldon.io/v1alpha1:Model"
+DNS_01 = {"kind": "dns-01", "provider": {"kind": "clouddns", "project": "initech-dns"}}
 SOON = (datetime.now(timezone.utc) + timedelta(days=30)).date().isoformat()
 
 
@@ -53,7 +54,7 @@ def test_a_preview_asks_for_what_an_update_asks_for(path: Path) -> None:
 
 def test_a_runtime_adds_its_own_namespace_to_those_of_the_platform() -> None:
     namespaces = {namespace.object_name for namespace in tenant().of(NAMESPACE)}
-    assert namespaces == {*PLATFORM_NAMESPACES, "fraud"}
+    assert namespaces == {*platform_namespaces(ISTIO), "fraud"}
 
 
 def test_exports_are_what_people_ask_for() -> None:
@@ -132,11 +133,11 @@ def test_an_exemption_unprotects_one_resource_and_no_other(resource: str, unprot
 @pytest.mark.parametrize(
     ("certificate", "issuer"),
     [
-        ({"kind": "acme", "email": "ops@initech.example"}, "ingress-acme"),
+        ({"kind": "acme", "email": "ops@initech.example", "challenge": DNS_01}, "ingress-acme"),
         ({"kind": "private-ca"}, "ingress-authority"),
     ],
 )
-def test_the_ingress_certificate_comes_from_the_chosen_issuer(certificate: dict[str, str], issuer: str) -> None:
+def test_the_ingress_certificate_comes_from_the_chosen_issuer(certificate: dict[str, Any], issuer: str) -> None:
     ingress = {**one_tenant()[PLATFORM]["ingress"], "certificate": certificate}
     recording = changed(ingress=ingress)
     served = recording.object("kubernetes:cert-manager.io/v1:Certificate", "istio-system", "ingress-tls")

@@ -78,10 +78,10 @@ def test_sizes_come_from_the_environment_where_the_stack_file_is_silent() -> Non
 
 
 def test_a_stack_has_only_the_namespaces_of_its_stores() -> None:
-    assert loaded("minimal").platform.namespaces == names.PLATFORM_NAMESPACES
-    assert loaded("stores-external").platform.namespaces == (*names.PLATFORM_NAMESPACES, names.LOGS)
+    assert loaded("minimal").platform.namespaces == names.platform_namespaces(names.ISTIO)
+    assert loaded("stores-external").platform.namespaces == (*names.platform_namespaces(names.ISTIO), names.LOGS)
     every = loaded("stores-in-cluster").platform.namespaces
-    assert set(every) == {*names.PLATFORM_NAMESPACES, *names.STORE_NAMESPACES}
+    assert set(every) == {*names.platform_namespaces(names.ISTIO), *names.STORE_NAMESPACES}
     assert len(every) == len(set(every))
 
 

@@ -1,0 +1,125 @@
+"""Whose requests NGINX lets through: those that an endpoint of the customer's answers for.
+
+NGINX without a licence checks no token itself. Its ExternalAuth policy asks a Service before each request: 2xx lets it
+through, 401 and 403 refuse it, and any other answer or none at all is an error, so the request is refused as well
+(https://nginx.org/en/docs/http/ngx_http_auth_request_module.html).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Any
+
+import pulumi_kubernetes.core.v1 as corev1
+import pulumi_kubernetes.discovery.v1 as discoveryv1
+import pulumi_kubernetes.meta.v1 as metav1
+
+from components.contracts import Addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pulumi
+
+SERVICE = "callers"
+AUTHORITY = "callers-authority"
+AUTHORITY_TYPE = "nginx.org/ca"
+"""Type of the Secrets that NGINX takes authorities from, under `ca.crt`."""
+_VERIFY_DEPTH = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthEndpoint:
+    """Where NGINX asks whether a request's credentials are good, over HTTPS that it verifies."""
+
+    host: str
+    """Name that its certificate carries."""
+    port: int
+    path: str
+    addresses: Sequence[str]
+    """IP addresses: NGINX without a licence looks no names up."""
+    authority: str | None = None
+    """PEM of the authority of its certificate; the public ones when None."""
+
+    @property
+    def reached_at(self) -> Addresses:
+        """Where the network policies let NGINX out to."""
+        return Addresses(cidrs=[str(ip_network(address)) for address in self.addresses])
+
+
+def policy_spec(endpoint: AuthEndpoint) -> dict[str, Any]:
+    """Spec of the Policy that asks the endpoint."""
+    return {
+        "externalAuth": {
+            "authURI": endpoint.path,
+            "authServiceName": SERVICE,
+            "authServicePorts": [endpoint.port],
+            "sslEnabled": True,
+            "sslVerify": True,
+            "sslVerifyDepth": _VERIFY_DEPTH,
+            "sniName": endpoint.host,
+            **({"trustedCertSecret": AUTHORITY} if endpoint.authority else {}),
+        }
+    }
+
+
+def endpoint_objects(
+    name: str, endpoint: AuthEndpoint, *, namespace: str, opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Make the Service that stands for the endpoint, its addresses, and the authority of its certificate."""
+    made: list[pulumi.Resource] = [
+        corev1.Service(
+            f"{name}-callers",
+            # Without a selector there is nothing for the built-in wait to find.
+            metadata=metav1.ObjectMetaArgs(
+                name=SERVICE, namespace=namespace, annotations={"pulumi.com/skipAwait": "true"}
+            ),
+            spec=corev1.ServiceSpecArgs(
+                type="ClusterIP",
+                cluster_ip="None",
+                ports=[corev1.ServicePortArgs(name="https", port=endpoint.port, target_port=endpoint.port)],
+            ),
+            opts=opts,
+        ),
+        *(_slice(name, version, endpoint, namespace, opts) for version in _versions(endpoint)),
+    ]
+    if endpoint.authority:
+        made.append(
+            corev1.Secret(
+                f"{name}-callers-authority",
+                metadata=metav1.ObjectMetaArgs(name=AUTHORITY, namespace=namespace),
+                type=AUTHORITY_TYPE,
+                string_data={"ca.crt": endpoint.authority},
+                opts=opts,
+            )
+        )
+    return made
+
+
+def _versions(endpoint: AuthEndpoint) -> list[int]:
+    return sorted({ip_address(address).version for address in endpoint.addresses})
+
+
+def _slice(
+    name: str, version: int, endpoint: AuthEndpoint, namespace: str, opts: pulumi.ResourceOptions
+) -> pulumi.Resource:
+    addresses = [address for address in endpoint.addresses if ip_address(address).version == version]
+    return discoveryv1.EndpointSlice(
+        f"{name}-callers-ipv{version}",
+        metadata=metav1.ObjectMetaArgs(
+            name=f"{SERVICE}-ipv{version}",
+            namespace=namespace,
+            labels={
+                "kubernetes.io/service-name": SERVICE,
+                "endpointslice.kubernetes.io/managed-by": "seldon-platform",
+            },
+        ),
+        address_type=f"IPv{version}",
+        ports=[discoveryv1.EndpointPortArgs(name="https", port=endpoint.port, protocol="TCP")],
+        endpoints=[
+            discoveryv1.EndpointArgs(addresses=[address], conditions=discoveryv1.EndpointConditionsArgs(ready=True))
+            for address in addresses
+        ],
+        opts=opts,
+    )

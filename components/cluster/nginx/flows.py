@@ -1,0 +1,61 @@
+"""Connections of NGINX, all of which its network policies allow and no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.cluster.flows import to_api_server
+from components.cluster.network import ANYWHERE, Flow
+from components.cluster.nginx.values import HTTP, HTTPS, METRICS, READINESS
+
+if TYPE_CHECKING:
+    from components.cluster.balancer import CloudKind
+    from components.cluster.flows import PlatformMap
+    from components.cluster.nginx.callers import AuthEndpoint
+    from components.contracts import Addresses
+
+
+def nginx_flows(
+    place: PlatformMap, *, callers: AuthEndpoint | None, clients: Addresses = ANYWHERE, cloud: CloudKind = "none"
+) -> list[Flow]:
+    """Flows of NGINX alone; those to the runtimes are flows of theirs."""
+    nginx = place.gateway
+    flows = [
+        Flow(
+            name="clients-gateway",
+            source=clients,
+            target=nginx,
+            ports=[HTTP, HTTPS],
+            why="the one way in",
+        ),
+        to_api_server(place, "nginx", nginx, "watches routes, services and certificates"),
+        Flow(
+            name="scrape-gateway",
+            source=place.prometheus,
+            target=nginx,
+            ports=[METRICS],
+            why="requests at the edge",
+        ),
+    ]
+    if callers:
+        flows.append(
+            Flow(
+                name="gateway-callers",
+                source=nginx,
+                target=callers.reached_at,
+                ports=[callers.port],
+                why="asks whether a request may pass, TLS",
+            )
+        )
+    # Only a load balancer that targets pods asks the pods themselves whether they are ready.
+    if cloud == "aws":
+        flows.append(
+            Flow(
+                name="health-gateway",
+                source=ANYWHERE,
+                target=nginx,
+                ports=[READINESS],
+                why="the load balancer asks whether NGINX is ready, from addresses of its own",
+            )
+        )
+    return flows

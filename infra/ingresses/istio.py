@@ -1,0 +1,72 @@
+"""Istio as the way in, as the settings ask for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from components.cluster.access import Anyone, Callers, TokenIssuer, Tokens
+from components.cluster.edge_flows import KeyServers, istio_flows, key_flows
+from components.cluster.ingress import AUTHORITY_SECRET, Ingress, IngressArgs
+from components.cluster.network import OUTSIDE
+from components.contracts import Addresses, IngressRef
+from components.seldon.routing import istio_router, runtime_host
+from infra.ingresses.parts import HTTPS
+
+if TYPE_CHECKING:
+    from components.cluster.network import Flow
+    from infra.ingresses.parts import Parts
+    from infra.settings.access import Oidc
+    from infra.settings.ingress import Istio
+    from infra.site import Site
+
+
+def build(site: Site, wanted: Istio, parts: Parts) -> IngressRef:
+    """Declare Istio for the host of the platform and those of the runtimes."""
+    host = wanted.host
+    way_in = Ingress(
+        "ingress",
+        IngressArgs(
+            sources=site.sources,
+            placed=parts.place,
+            host=host,
+            extra_hosts=[runtime_host(r.namespace, host) for r in site.stack.seldon.runtimes],
+            callers=_callers(wanted.oidc),
+            certificate=parts.certificate,
+            authority=parts.authority,
+            gateway_size=site.settings.sizes.gateway,
+            control_size=site.settings.sizes.istiod,
+            minimum_tls=wanted.minimum_tls,
+            signing_authority=wanted.oidc.certificate_authority if wanted.oidc else None,
+            load_balancer=parts.load_balancer,
+            depends_on=parts.depends_on,
+        ),
+        site.opts,
+    )
+    return IngressRef(host=host, route=istio_router(way_in.gateway, AUTHORITY_SECRET))
+
+
+def flows(site: Site, wanted: Istio, clients: Addresses) -> list[Flow]:
+    """Return the connections of Istio in this stack."""
+    made = istio_flows(site.map, clients=clients)
+    oidc = wanted.oidc
+    if oidc is None:
+        return made
+    urls = [given.jwks_uri or given.issuer for given in (oidc, *oidc.additional_issuers)]
+    servers = KeyServers(
+        ports=sorted({urlsplit(url).port or HTTPS for url in urls}),
+        reached_at=Addresses(cidrs=oidc.cidrs) if oidc.cidrs else OUTSIDE,
+    )
+    return [*made, *key_flows(site.map, servers)]
+
+
+def _callers(oidc: Oidc | None) -> Callers:
+    """Without a provider the settings have asked for the exemption."""
+    if oidc is None:
+        return Anyone()
+    return Tokens(
+        issuers=[
+            TokenIssuer(issuer=given.issuer, audiences=given.audiences, jwks_uri=given.jwks_uri)
+            for given in (oidc, *oidc.additional_issuers)
+        ]
+    )
