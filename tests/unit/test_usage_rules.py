@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from components.cluster.postgres.alerts import postgres_alerts
 from components.cluster.usage_rules import serving_alerts, usage_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DATA = Path(__file__).parents[1] / "data" / "promtool"
-RULES: dict[str, Callable[[], dict[str, Any]]] = {"usage": usage_rules, "alerts": serving_alerts}
+RULES: dict[str, Callable[[], dict[str, Any]]] = {
+    "usage": usage_rules,
+    "alerts": serving_alerts,
+    "postgres": partial(postgres_alerts, namespace="seldon-postgres", instances=3),
+}
 
 
 def judge(promtool: Path, directory: Path, rules: str, text: str) -> subprocess.CompletedProcess[str]:
@@ -65,6 +71,17 @@ def test_the_rules_record_and_fire_as_meant(rules: str, promtool: Path, tmp_path
         pytest.param("alerts", 'deployment="seldon-envoy"', 'deployment!=""', id="any deployment is an Envoy"),
         pytest.param("alerts", "7 * 24", "9 * 24", id="certificates alert too early"),
         pytest.param("alerts", "7 * 24", "5 * 24", id="certificates alert too late"),
+        pytest.param("postgres", "-[0-9]+", ".*", id="a cluster restored beside counts"),
+        pytest.param("postgres", " == 1", "", id="an instance that is down counts as up"),
+        pytest.param("postgres", "< 3", "< 2", id="a missing instance goes unnoticed"),
+        pytest.param("postgres", "> 300", "> 700", id="a replica may lag"),
+        pytest.param("postgres", "last_archived_time", "last_failed_time", id="a failing archive goes unnoticed"),
+        pytest.param("postgres", "> 129600", "> 259200", id="a backup may be old"),
+        pytest.param(
+            "postgres", " or absent(barman", " or vector(0) > absent(barman", id="no news of a backup is good"
+        ),
+        pytest.param("postgres", "< 0.15", "< 0.05", id="a volume may be full"),
+        pytest.param("postgres", 'namespace="seldon-postgres",persistent', "persistent", id="any volume is ours"),
     ],
 )
 def test_a_wrong_rule_is_found(rules: str, right: str, wrong: str, promtool: Path, tmp_path: Path) -> None:
