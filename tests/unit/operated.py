@@ -72,6 +72,7 @@ ALSO_LISTENING: dict[tuple[str, str], tuple[int, ...]] = {
     ("app", "istio-ingressgateway"): (80, 443, 15020, 15021),
     ("control-plane", "v2-controller-manager"): (8081,),
     (NAME, "plugin-barman-cloud"): (8081,),
+    ("app.kubernetes.io/component", "s3"): (18333,),
     (NAME, "seldon-envoy"): (9001,),
     (NAME, "seldon-server"): (9007,),
 }
@@ -88,12 +89,21 @@ NOT_YET = (
 
 ENTERPRISE, LOGGER = (NAME, "seldon-deploy"), ("app", "seldon-request-logger")
 POSTGRES, SEARCH = (NAME, "postgresql"), ("common.k8s.elastic.co/type", "elasticsearch")
+SETUP, SERVERS = (NAME, "object-store-setup"), (NAME, "seldon-server")
+PART = "app.kubernetes.io/component"
 SERVED_TO: dict[tuple[tuple[str, str], int], set[tuple[str, str]]] = {
     ((NAME, "prometheus"), 9090): {(NAME, "prometheus")},
     ((NAME, "alertmanager"), 9093): {(NAME, "prometheus")},
     ((NAME, "seldon-scheduler"), 9008): {(NAME, "seldon-dataflow-engine")},
     (POSTGRES, 5432): {POSTGRES, ENTERPRISE},
     (SEARCH, 9200): {SEARCH, (NAME, "elastic-operator"), (NAME, "search-snapshots"), ENTERPRISE, LOGGER},
+    ((PART, "s3"), 8333): {SETUP, SERVERS, POSTGRES, SEARCH},
+    ((PART, "s3"), 18333): {(PART, "master")},
+    ((PART, "filer"), 18888): {(PART, "master"), (PART, "filer"), (PART, "s3")},
+    ((PART, "filer"), 8888): set(),
+    ((PART, "master"), 9333): set(),
+    ((PART, "volume"), 8080): {(PART, "volume"), (PART, "filer"), (PART, "s3")},
+    ((NAME, "minio"), 9000): {(NAME, "minio"), SETUP, SERVERS, POSTGRES, SEARCH, (NAME, "prometheus")},
     (("strimzi.io/broker-role", "true"), 9093): {
         (NAME, "seldon-dataflow-engine"),
         (NAME, "seldon-modelgateway"),
