@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from components.cluster import acme
 from components.cluster import certificates as tls
+from components.cluster.acme_flows import HTTPS, acme_flows
 from components.cluster.balancer import LoadBalancer
 from components.cluster.monitoring import istio_monitors
 from components.cluster.network import ANYWHERE
@@ -70,11 +72,19 @@ def build_edge(site: Site, *, certificates: PlacedIn, ingress: PlacedIn, depends
 
 
 def edge_flows(site: Site) -> list[Flow]:
-    """Return the connections of the ingress, but for those to the runtimes."""
+    """Return the connections of the ingress and its certificate, but for those to the runtimes."""
     wanted = site.stack.ingress
     ranges = wanted.load_balancer.source_ranges
     clients = Addresses(cidrs=ranges) if ranges else ANYWHERE
-    return istio.flows(site, wanted, clients) if isinstance(wanted, Istio) else nginx.flows(site, wanted, clients)
+    made = istio.flows(site, wanted, clients) if isinstance(wanted, Istio) else nginx.flows(site, wanted, clients)
+    return [*made, *_certificate_flows(site)]
+
+
+def _certificate_flows(site: Site) -> list[Flow]:
+    wanted = site.stack.ingress.certificate
+    if not isinstance(wanted, Acme):
+        return []
+    return acme_flows(site.map, _challenge(wanted.challenge), server_port=urlsplit(wanted.server).port or HTTPS)
 
 
 def edge_monitors(site: Site) -> list[Monitor]:

@@ -12,7 +12,6 @@ from components.cluster.namespaces import Quota, volume_quota
 from infra import names
 from infra.edge import build_edge, edge_flows, edge_monitors
 from infra.serving import build_core, build_runtime
-from infra.settings.ingress import Acme
 from infra.site import Site
 from infra.stores.build import build_stores, store_monitors
 
@@ -43,8 +42,7 @@ def build(settings: Settings) -> None:
     )
     control = site.namespace(names.CORE, "the Core 2 controller", holds_data=False)
     tenants = {r.namespace: site.namespace(r.namespace, "models of one tenant") for r in runtimes}
-    acme = isinstance(site.stack.ingress.certificate, Acme)
-    shared = [*platform_flows(site.map, acme=acme), *edge_flows(site)]
+    shared = [*platform_flows(site.map), *edge_flows(site)]
     policies = site.open("network-platform", shared)
     edge = build_edge(site, certificates=certificates, ingress=ingress, depends_on=policies)
     monitoring = _monitoring(site, watch, policies)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from components.cluster.acme import CHALLENGE_PATH, CHALLENGES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SECURITY = "security.istio.io/v1"
-TLS_PORT = 443
+TLS_PORT, HTTP_PORT = 443, 80
 REST_PATHS = ("/v2/models/*", "/v2/pipelines/*")
 GRPC_METHODS = (
     "ModelInfer",
@@ -67,6 +69,8 @@ class Access:
     open_paths: Sequence[str] = ()
     """Paths of `host` that need no token here because what serves them asks for a login of its own, its callback among
     them; exact, or a prefix that ends in `*`."""
+    challenges: bool = False
+    """Whether an ACME authority fetches its challenges from port 80."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +96,8 @@ def guards(access: Access, gateway_labels: Mapping[str, str]) -> list[Guard]:
     if access.open_paths:
         opened = {"operation": {"hosts": _authorities([access.host]), "paths": list(access.open_paths)}}
         rendered.append(_allow("own-login", selector, [{"to": [opened]}]))
+    if access.challenges:
+        rendered.append(_allow(CHALLENGES, selector, [{"to": [_challenge_operation(access)]}]))
     return rendered
 
 
@@ -139,6 +145,12 @@ def _model_operations(access: Access) -> list[dict[str, Any]]:
         operation(access.runtime_hosts, ("POST",), grpc),
         operation([access.host], reading, CORE_1_PATHS),
     ]
+
+
+def _challenge_operation(access: Access) -> dict[str, Any]:
+    """An ACME authority has no token and asks in the clear, at port 80 (RFC 8555, 8.3)."""
+    over_http = {"hosts": [access.host, *access.runtime_hosts], "ports": [str(HTTP_PORT)]}
+    return {"operation": {**over_http, "methods": ["GET"], "paths": [f"{CHALLENGE_PATH}*"]}}
 
 
 def _authorities(hosts: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
 from components.charts import Release
+from components.cluster.acme import Acme, acme_spec, controller_values
 from components.contracts import IssuerRef, PlacedIn
 
 if TYPE_CHECKING:
@@ -30,15 +31,6 @@ class CertificateRequest:
 
     name: str
     dns_names: Sequence[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Acme:
-    """An ACME authority that validates over HTTP through the ingress."""
-
-    server: str
-    """Directory URL."""
-    email: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +58,14 @@ class CertificatesArgs:
     sources: Sources
     placed: PlacedIn
     ingress_issuer: IngressIssuer
-    ingress_class: str
-    """Ingress class through which ACME challenges are answered."""
     size: Workload
     """Of each of its three deployments."""
     depends_on: Sequence[pulumi.Resource] = ()
 
 
-def cert_manager_values(*, registry: str | None, size: Workload, pull_secret: str | None) -> dict[str, Any]:
+def cert_manager_values(
+    *, registry: str | None, size: Workload, pull_secret: str | None, issuer: IngressIssuer
+) -> dict[str, Any]:
     """Values of the cert-manager chart.
 
     The start-up check is a Helm hook, which `helm.v4.Chart` skips, so it is switched off rather than silently absent.
@@ -97,6 +89,7 @@ def cert_manager_values(*, registry: str | None, size: Workload, pull_secret: st
         "startupapicheck": {"enabled": False},
         "prometheus": {"enabled": True},
         "enableServiceLinks": False,
+        **(controller_values(issuer) if isinstance(issuer, Acme) else {}),
     }
 
 
@@ -123,18 +116,6 @@ def authority_spec(name: str, issuer: str) -> dict[str, Any]:
         "renewBefore": "8760h",
         "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Never"},
         "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": issuer},
-    }
-
-
-def acme_spec(acme: Acme, ingress_class: str) -> dict[str, Any]:
-    """A ClusterIssuer that answers HTTP-01 challenges through the ingress."""
-    return {
-        "acme": {
-            "server": acme.server,
-            "email": acme.email,
-            "privateKeySecretRef": {"name": "ingress-acme-account"},
-            "solvers": [{"http01": {"ingress": {"ingressClassName": ingress_class}}}],
-        }
     }
 
 
@@ -184,7 +165,10 @@ class Certificates(pulumi.ComponentResource):
                 name="cert-manager",
                 namespace=namespace,
                 values=cert_manager_values(
-                    registry=args.sources.registry, size=args.size, pull_secret=args.sources.pull_secret
+                    registry=args.sources.registry,
+                    size=args.size,
+                    pull_secret=args.sources.pull_secret,
+                    issuer=args.ingress_issuer,
                 ),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.placed.ready, *args.depends_on]),
@@ -198,7 +182,7 @@ class Certificates(pulumi.ComponentResource):
         if isinstance(wanted, NoIssuer):
             return None
         if isinstance(wanted, Acme):
-            spec = acme_spec(wanted, self._args.ingress_class)
+            spec = acme_spec(wanted, self._args.sources.pull_secret)
             issuer = self._issuer("ingress-acme", spec, depends_on=[self._chart])
             return IssuerRef(name="ingress-acme", ready=[issuer])
         if wanted.private_key is None:

@@ -67,7 +67,7 @@ def to_api_server(place: PlatformMap, name: str, source: Pods, why: str) -> Flow
     return Flow(name=f"{name}-api", source=source, target=place.api_server, ports=[place.api_server_port], why=why)
 
 
-def platform_flows(place: PlatformMap, *, acme: bool) -> list[Flow]:
+def platform_flows(place: PlatformMap) -> list[Flow]:
     """Flows of the shared parts: certificates, monitoring, controller. Those of the ingress are the ingress's own."""
     cert_manager = _named(place.certificates, "cert-manager")
     webhook = _named(place.certificates, "webhook")
@@ -127,16 +127,6 @@ def platform_flows(place: PlatformMap, *, acme: bool) -> list[Flow]:
             why="replicas tell each other what was sent, and whether they live",
         ),
     ]
-    if acme:
-        flows.append(
-            Flow(
-                name="acme",
-                source=cert_manager,
-                target=OUTSIDE,
-                ports=[80, 443],
-                why="orders at the ACME authority and the check of its challenges",
-            )
-        )
     return flows
 
 

@@ -12,6 +12,7 @@ from components.cluster.network import OUTSIDE
 from components.contracts import Addresses, IngressRef
 from components.seldon.routing import istio_router, runtime_host
 from infra.ingresses.parts import HTTPS
+from infra.settings.acme import Acme, Http01
 
 if TYPE_CHECKING:
     from components.cluster.network import Flow
@@ -39,6 +40,7 @@ def build(site: Site, wanted: Istio, parts: Parts) -> IngressRef:
             minimum_tls=wanted.minimum_tls,
             signing_authority=wanted.oidc.certificate_authority if wanted.oidc else None,
             load_balancer=parts.load_balancer,
+            challenges=isinstance(wanted.certificate, Acme) and isinstance(wanted.certificate.challenge, Http01),
             depends_on=parts.depends_on,
         ),
         site.opts,

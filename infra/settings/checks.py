@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from components.seldon.routing import runtime_host
 from infra.names import INGRESS_NAMESPACES, STORE_NAMESPACES, platform_namespaces
+from infra.settings.acme_checks import check_acme
 from infra.settings.base import NotValidError
 from infra.settings.certificates import chain_problems
 from infra.settings.errors import Problem, below, shown
@@ -45,6 +46,7 @@ def check(platform: Platform, today: date) -> Iterator[Problem]:
         _later(("cloud",), lambda: platform.cloud.kind, "none"),
         _pull_secret(platform),
         _certificate(platform, today),
+        check_acme(platform, today),
         check_ingress(platform, today),
         _retention(platform),
         _metrics_storage(platform),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infra.settings.acme import Http01
-from infra.settings.certificates import bundle_problems, chain_problems
+from infra.settings.certificates import bundle_problems
 from infra.settings.errors import Problem, shown
 from infra.settings.exemption_checks import entry_for, is_exempt
 from infra.settings.ingress import Acme, Istio
@@ -49,7 +49,7 @@ def _callers(platform: Platform, ingress: Istio, today: date) -> Iterator[Proble
         yield from until_invalid(_issuers(ingress.oidc))
         authority = ingress.oidc.certificate_authority
         if authority is not None:
-            for text in chain_problems(authority, today=today, authority=True):
+            for text in bundle_problems(authority, today=today):
                 yield Problem((*path, "certificateAuthority"), text)
 
 

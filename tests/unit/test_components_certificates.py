@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -9,15 +10,14 @@ import pytest
 from component_stage import CERTIFICATE, CHART, ONE, REGISTRY, SECRET, SOURCES, THREE, perform, waits_for
 from recorder import Secret, unsecret
 
+from components.cluster.acme import Acme, Challenge, CloudDns, Http01, Route53, acme_spec
 from components.cluster.certificates import (
-    Acme,
     CertificateRequest,
     Certificates,
     CertificatesArgs,
     IngressIssuer,
     NoIssuer,
     PrivateAuthority,
-    acme_spec,
     authority_spec,
     cert_manager_values,
     certificate_spec,
@@ -31,7 +31,13 @@ if TYPE_CHECKING:
 
 ISSUER = "kubernetes:cert-manager.io/v1:ClusterIssuer"
 READY = {"pulumi.com/waitFor": "condition=Ready"}
-ACME = Acme(server="https://acme.example/directory", email="ops@acme.example")
+ROLE = "arn:aws:iam::123456789012:role/dns"
+
+
+def acme(challenge: Challenge, authority: str | None = None) -> Acme:
+    return Acme(
+        server="https://acme.example/directory", email="ops@acme.example", challenge=challenge, authority=authority
+    )
 
 
 def customer_authority() -> PrivateAuthority:
@@ -46,7 +52,6 @@ def made(issuer: Callable[[], IngressIssuer], *, preview: bool = False) -> tuple
             sources=SOURCES,
             placed=stage.place("trust"),
             ingress_issuer=issuer(),
-            ingress_class="istio",
             size=ONE,
             depends_on=[stage.prop("flows")],
         )
@@ -66,7 +71,9 @@ def test_the_platform_has_an_authority_of_its_own_whatever_the_ingress_has(*, pr
     assert recording.outputs_of(component.urn) == {"internal": "platform-authority"}
     assert (certificates.internal.name, certificates.ingress) == ("platform-authority", None)
     chart = recording.one(CHART, "certificates-cert-manager")
-    assert chart.inputs["values"] == cert_manager_values(registry=REGISTRY, size=ONE, pull_secret="image-pull")
+    assert chart.inputs["values"] == cert_manager_values(
+        registry=REGISTRY, size=ONE, pull_secret="image-pull", issuer=NoIssuer()
+    )
     assert (chart.inputs["name"], chart.namespace, len(chart.transforms)) == ("cert-manager", "trust", 1)
     assert waits_for(recording, chart) == {"guards-of-trust", "flows"}
     assert recording.names(ISSUER) == ["certificates-platform-authority", "certificates-self-signed"]
@@ -109,13 +116,60 @@ def test_the_customers_own_authority_is_a_secret_even_when_its_key_was_not(*, pr
 
 
 def test_acme() -> None:
-    recording, certificates = made(lambda: ACME)
+    wanted = acme(Http01())
+    recording, certificates = made(lambda: wanted)
     assert certificates.ingress
     assert certificates.ingress.name == "ingress-acme"
-    assert spec_of(recording, "ingress-acme") == acme_spec(ACME, "istio")
-    assert acme_spec(ACME, "istio")["acme"]["solvers"] == [{"http01": {"ingress": {"ingressClassName": "istio"}}}]
+    assert spec_of(recording, "ingress-acme") == acme_spec(wanted, "image-pull")
     component = recording.one("seldon-platform:cluster:Certificates", "certificates")
     assert recording.outputs_of(component.urn) == {"internal": "platform-authority", "ingress": "ingress-acme"}
+    values = recording.one(CHART, "certificates-cert-manager").inputs["values"]
+    assert values["maxConcurrentChallenges"] == 1, "one Service leads to the pods of all challenges"
+
+
+@pytest.mark.parametrize("pull_secret", [None, "image-pull"])
+def test_challenges_over_http_open_no_node_port_and_no_way_through_an_ingress_controller(
+    pull_secret: str | None,
+) -> None:
+    (solver,) = acme_spec(acme(Http01()), pull_secret)["acme"]["solvers"]
+    ingress = solver["http01"]["ingress"]
+    assert ingress["serviceType"] == "ClusterIP"
+    assert ingress["ingressClassName"] not in ("istio", "nginx")
+    pulled = ingress.get("podTemplate", {}).get("spec", {}).get("imagePullSecrets")
+    assert pulled == ([{"name": pull_secret}] if pull_secret else None)
+
+
+@pytest.mark.parametrize(
+    ("challenge", "solver", "annotations"),
+    [
+        (
+            Route53(region="eu-west-1", hosted_zone_id="Z1", role=ROLE),
+            {"route53": {"region": "eu-west-1", "hostedZoneID": "Z1"}},
+            {"eks.amazonaws.com/role-arn": ROLE},
+        ),
+        (
+            CloudDns(project="acme-dns", service_account="dns@acme-dns.iam.gserviceaccount.com"),
+            {"cloudDNS": {"project": "acme-dns"}},
+            {"iam.gke.io/gcp-service-account": "dns@acme-dns.iam.gserviceaccount.com"},
+        ),
+        (CloudDns(project="acme-dns"), {"cloudDNS": {"project": "acme-dns"}}, None),
+    ],
+)
+def test_challenges_over_dns_use_an_identity_and_no_key(
+    challenge: Challenge, solver: dict[str, Any], annotations: dict[str, str] | None
+) -> None:
+    assert acme_spec(acme(challenge), None)["acme"]["solvers"] == [{"dns01": solver}]
+    values = cert_manager_values(registry=None, size=ONE, pull_secret=None, issuer=acme(challenge))
+    assert values.get("serviceAccount", {}).get("annotations") == annotations
+    assert values["dns01RecursiveNameserversOnly"] is True
+    assert "maxConcurrentChallenges" not in values
+
+
+def test_a_private_acme_server_is_verified_too() -> None:
+    spec = acme_spec(acme(Http01(), "-----BEGIN"), None)["acme"]
+    assert base64.b64decode(spec["caBundle"]) == b"-----BEGIN"
+    assert "skipTLSVerify" not in spec
+    assert "caBundle" not in acme_spec(acme(Http01()), None)["acme"]
 
 
 def test_a_leaf_lives_90_days_and_changes_its_key() -> None:
@@ -140,7 +194,7 @@ def test_an_authority_keeps_its_key() -> None:
 
 @pytest.mark.parametrize(("size", "budget"), [(ONE, False), (THREE, True)])
 def test_all_three_deployments_have_the_size(size: Any, *, budget: bool) -> None:
-    values = cert_manager_values(registry=None, size=size, pull_secret=None)
+    values = cert_manager_values(registry=None, size=size, pull_secret=None, issuer=NoIssuer())
     for part in (values, values["webhook"], values["cainjector"]):
         assert part["replicaCount"] == size.replicas
         assert part["resources"] == size.resources
@@ -148,7 +202,7 @@ def test_all_three_deployments_have_the_size(size: Any, *, budget: bool) -> None
 
 
 def test_what_cert_manager_is_told_whatever_its_size() -> None:
-    values = cert_manager_values(registry=None, size=ONE, pull_secret=None)
+    values = cert_manager_values(registry=None, size=ONE, pull_secret=None, issuer=PrivateAuthority())
     assert values["crds"]["enabled"] is True
     assert values["startupapicheck"] == {"enabled": False}
     assert values["global"]["imagePullSecrets"] == []

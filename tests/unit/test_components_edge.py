@@ -58,9 +58,9 @@ def test_a_weaker_normalization_is_noticed(normalization: str) -> None:
     assert [row.name for row in ROWS if mesh.decide(row.at, row.request).status != row.status]
 
 
-def status(request: Request, callers: Callers, *open_paths: str) -> int:
+def status(request: Request, callers: Callers, *open_paths: str, challenges: bool = False) -> int:
     """Decide a request at a gateway with other policies."""
-    access = Access(host=HOST, runtime_hosts=[FRAUD], callers=callers, open_paths=open_paths)
+    access = Access(host=HOST, runtime_hosts=[FRAUD], callers=callers, open_paths=open_paths, challenges=challenges)
     policies: list[dict[str, Any]] = [
         {"kind": guard.kind, "metadata": {"name": guard.name, "namespace": "istio-system"}, "spec": guard.spec}
         for guard in guards(access, GATEWAY_LABELS)
@@ -99,6 +99,29 @@ def test_without_an_issuer_models_are_open_and_nothing_else_is(request_: Request
 def test_paths_with_a_login_of_their_own_need_no_token_and_open_nothing_else(request_: Request, wanted: int) -> None:
     people = TokenIssuer(issuer=PEOPLE.issuer, audiences=PEOPLE.audiences)
     assert status(request_, Tokens(issuers=[people]), "/seldon-deploy/*") == wanted
+
+
+CHALLENGE = "/.well-known/acme-challenge/"
+
+
+@pytest.mark.parametrize(
+    ("request_", "wanted"),
+    [
+        (to(HOST, f"{CHALLENGE}token", None, "GET", 80), 200),
+        (to(FRAUD, f"{CHALLENGE}token", None, "GET", 80), 200),
+        (to(FRAUD, f"{CHALLENGE}token", None, "POST", 80), 403),
+        (to(FRAUD, f"{CHALLENGE}token", None, "GET"), 403),
+        (to("other.example", f"{CHALLENGE}token", None, "GET", 80), 403),
+        (to(FRAUD, f"{CHALLENGE}..%2f..%2fv2/models/iris/infer", None, "GET", 80), 403),
+        (to(FRAUD, "/.well-known/openid-configuration", None, "GET", 80), 403),
+        (to(FRAUD, MODEL, None, port=80), 403),
+        (to(FRAUD, MODEL, PEOPLE, port=80), 403),
+        (to(FRAUD, MODEL, PEOPLE), 200),
+    ],
+)
+def test_challenges_are_fetched_without_a_token_and_nothing_else_is(request_: Request, wanted: int) -> None:
+    people = TokenIssuer(issuer=PEOPLE.issuer, audiences=PEOPLE.audiences)
+    assert status(request_, Tokens(issuers=[people]), challenges=True) == wanted
 
 
 def test_answers_of_every_runtime_tell_browsers_to_stay_with_tls_and_to_keep_nothing() -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from components.workload import Workload
 
 GATEWAY = "kubernetes:networking.istio.io/v1:Gateway"
+ROUTE = "kubernetes:networking.istio.io/v1:VirtualService"
 PEERS = "kubernetes:security.istio.io/v1:PeerAuthentication"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 POLICY = "kubernetes:security.istio.io/v1:AuthorizationPolicy"
@@ -39,7 +40,9 @@ CALLERS = Tokens(issuers=[TokenIssuer(issuer="https://login.acme.example", audie
 INSIDE = LoadBalancer(source_ranges=["10.0.0.0/8"])
 
 
-def made(*, provided: bool = False, size: Workload = ONE, preview: bool = False) -> tuple[Recording, Ingress]:
+def made(
+    *, provided: bool = False, size: Workload = ONE, preview: bool = False, challenges: bool = False
+) -> tuple[Recording, Ingress]:
     kept: list[Ingress] = []
 
     def make(stage: Stage) -> None:
@@ -57,6 +60,7 @@ def made(*, provided: bool = False, size: Workload = ONE, preview: bool = False)
             minimum_tls="1.3",
             signing_authority="-----BEGIN",
             load_balancer=INSIDE,
+            challenges=challenges,
             depends_on=[stage.prop("flows")],
         )
         kept.append(Ingress("ingress", args, stage.opts))
@@ -163,6 +167,44 @@ def test_port_443_and_port_80_of_the_gateway() -> None:
         "hosts": HOSTS,
         "tls": {"httpsRedirect": True},
     }
+
+
+def test_challenges_of_an_acme_authority_have_the_one_route_in_the_clear() -> None:
+    recording, ingress = made(challenges=True)
+    assert recording.object(GATEWAY, "edge", "seldon-gateway").inputs["spec"] == gateway_spec(
+        HOSTS, "1.3", redirect=False
+    )
+    assert [server["port"]["number"] for server in gateway_spec(HOSTS, redirect=False)["servers"]] == [443]
+    clear = recording.object(GATEWAY, "edge", "acme-challenges").inputs["spec"]
+    assert clear == {
+        "selector": GATEWAY_LABELS,
+        "servers": [{"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": HOSTS}],
+    }
+    route = recording.object(ROUTE, "edge", "acme-challenges")
+    challenges, rest = route.inputs["spec"]["http"]
+    assert (route.inputs["spec"]["hosts"], route.inputs["spec"]["gateways"]) == (HOSTS, ["edge/acme-challenges"])
+    assert challenges["match"] == [{"uri": {"prefix": "/.well-known/acme-challenge/"}}]
+    target = {"host": "acme-challenges.edge.svc.cluster.local", "port": {"number": 8089}}
+    assert challenges["route"] == [{"destination": target}]
+    assert rest["redirect"]["scheme"] == "https"
+    assert "ingress-deny-unless-allowed" in waits_for(recording, route)
+    assert len(ingress.gateway.ready) == 7
+
+
+def test_the_service_of_challenges_finds_the_pods_of_cert_manager_and_is_not_waited_for() -> None:
+    service = made(challenges=True)[0].object("kubernetes:core/v1:Service", "edge", "acme-challenges")
+    assert service.inputs["metadata"]["annotations"] == {"pulumi.com/skipAwait": "true"}
+    assert service.inputs["spec"] == {
+        "type": "ClusterIP",
+        "selector": {"acme.cert-manager.io/http01-solver": "true"},
+        "ports": [{"name": "http", "port": 8089, "targetPort": 8089}],
+    }
+
+
+def test_without_challenges_there_is_no_route_in_the_clear() -> None:
+    recording, _ = made()
+    assert recording.of("kubernetes:core/v1:Service") == recording.of(ROUTE) == []
+    assert [gateway.object_name for gateway in recording.of(GATEWAY)] == ["seldon-gateway"]
 
 
 def test_the_floor_of_tls_can_be_raised() -> None:

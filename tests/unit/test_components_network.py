@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from component_stage import perform
 
+from components.cluster.acme import SOLVER_LABELS, Challenge, CloudDns, Http01, Route53
+from components.cluster.acme_flows import acme_flows
 from components.cluster.edge_flows import istio_flows
 from components.cluster.flows import PlatformMap, platform_flows, runtime_flows
 from components.cluster.network import OUTSIDE as ANYWHERE_OUTSIDE
@@ -41,8 +43,8 @@ MAP = PlatformMap(
 )
 
 
-def shared(*, acme: bool) -> list[Flow]:
-    return [*platform_flows(MAP, acme=acme), *istio_flows(MAP)]
+def shared() -> list[Flow]:
+    return [*platform_flows(MAP), *istio_flows(MAP)]
 
 
 def orders(source: Endpoint, target: Endpoint, *ports: int) -> Flow:
@@ -170,13 +172,34 @@ def test_downloads_do_not_reach_the_credentials_of_nodes() -> None:
     assert tuple(storage.ports) == (9443,)
 
 
-def test_acme_alone_lets_cert_manager_out() -> None:
-    without, with_acme = (edges(shared(acme=acme)) for acme in (False, True))
-    assert with_acme == {**without, "acme": (80, 443)}
+@pytest.mark.parametrize(
+    ("challenge", "wanted"),
+    [
+        (Http01(), {"acme": (80, 8443), "challenge-check": (80,), "challenges": (8089,)}),
+        (Route53(region="eu-west-1", hosted_zone_id="Z1"), {"acme": (443, 8443)}),
+        (
+            CloudDns(project="acme-dns"),
+            {"acme": (443, 8443), "acme-identity-80": (80,), "acme-identity-988": (988,)},
+        ),
+    ],
+)
+def test_acme_opens_what_its_challenge_needs(challenge: Challenge, wanted: dict[str, tuple[int, ...]]) -> None:
+    assert edges(acme_flows(MAP, challenge, server_port=8443)) == wanted
+
+
+def test_nothing_lets_cert_manager_out_without_acme() -> None:
+    outside = [flow for flow in shared() if isinstance(flow.target, Addresses) and flow.target != MAP.api_server]
+    assert [flow.source for flow in outside] == [MAP.prometheus]
+
+
+def test_a_challenge_comes_through_the_gateway_alone() -> None:
+    flows = {flow.name: flow for flow in acme_flows(MAP, Http01())}
+    assert flows["challenges"].source == flows["challenge-check"].target == MAP.gateway
+    assert flows["challenges"].target == Pods(namespace="istio-system", labels=SOLVER_LABELS)
 
 
 def test_whoever_watches_the_api_server_reaches_it_and_nobody_else_does() -> None:
-    reaching = {flow.name for flow in shared(acme=False) if flow.target == MAP.api_server}
+    reaching = {flow.name for flow in shared() if flow.target == MAP.api_server}
     assert reaching == {
         "cert-manager-api",
         "cainjector-api",
@@ -190,7 +213,7 @@ def test_whoever_watches_the_api_server_reaches_it_and_nobody_else_does() -> Non
 
 
 def test_the_gateway_is_the_only_way_in_from_outside() -> None:
-    flows = [*shared(acme=True), *runtime_flows(MAP, "fraud", storage_ports=[443])]
+    flows = [*shared(), *runtime_flows(MAP, "fraud", storage_ports=[443])]
     entrances = [flow for flow in flows if isinstance(flow.source, Addresses) and flow.source != MAP.api_server]
     assert [(flow.name, flow.target) for flow in entrances] == [
         ("clients-gateway", MAP.gateway),

@@ -197,3 +197,19 @@ def test_the_settings_of_the_load_balancer_reach_its_service() -> None:
         "annotations": {"metallb.io/address-pool": "internal"},
         "loadBalancerSourceRanges": ["10.0.0.0/8"],
     }
+
+
+def test_challenges_over_http_open_the_way_from_the_authority_to_their_pod() -> None:
+    certificate = {
+        "kind": "acme",
+        "email": "ops@initech.example",
+        "server": "https://ca.initech.example:9443/directory",
+        "challenge": {"kind": "http-01"},
+    }
+    recording = changed(ingress={**one_tenant()[PLATFORM]["ingress"], "certificate": certificate})
+    assert {"network-platform-challenges-in", "network-platform-challenge-check-out"} <= {*recording.names(POLICY)}
+    (out,) = recording.object(POLICY, "cert-manager", "acme-out").inputs["spec"]["egress"]
+    assert [port["port"] for port in out["ports"]] == [80, 9443]
+    for kind, name in (("Gateway", "acme-challenges"), ("VirtualService", "acme-challenges")):
+        assert recording.object(f"kubernetes:networking.istio.io/v1:{kind}", "istio-system", name)
+    recording.object("kubernetes:security.istio.io/v1:AuthorizationPolicy", "istio-system", "acme-challenges")
