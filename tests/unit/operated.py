@@ -31,6 +31,7 @@ Maker: TypeAlias = "Callable[[Object, Sequence[Object]], list[Object]]"
 """From a custom resource, and all objects of the platform, to what its operator makes."""
 
 MADE: dict[str, Maker] = {
+    "cert-manager.io/ClusterIssuer": operators.cluster_issuer,
     "elasticsearch.k8s.elastic.co/Elasticsearch": operators.elasticsearch,
     "kafka.strimzi.io/Kafka": operators.kafka,
     "kafka.strimzi.io/KafkaNodePool": operators.kafka_nodes,
@@ -45,7 +46,6 @@ MADE: dict[str, Maker] = {
 PODLESS = {
     "barmancloud.cnpg.io/ObjectStore",
     "cert-manager.io/Certificate",
-    "cert-manager.io/ClusterIssuer",
     "cert-manager.io/Issuer",
     "k8s.nginx.org/Policy",
     "k8s.nginx.org/VirtualServer",

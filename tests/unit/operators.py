@@ -277,3 +277,27 @@ def _kafka_policy(cr: Object, listeners: Sequence[Object]) -> Object:
         "metadata": {"name": f"{name}-network-policy-kafka", "namespace": cr["metadata"]["namespace"]},
         "spec": {"podSelector": selector, "policyTypes": ["Ingress"], "ingress": rules},
     }
+
+
+def cluster_issuer(cr: Object, objects: Sequence[Object]) -> list[Object]:
+    """cert-manager, pkg/issuer/acme/http/{pod,service}.go: for a challenge over HTTP, beside the certificate."""
+    solvers = cr["spec"].get("acme", {}).get("solvers", [])
+    name = "cm-acme-http-solver"
+    labels = {"acme.cert-manager.io/http01-solver": "true"}
+    asked = [
+        item
+        for item in objects
+        if item["kind"] == "Certificate" and item["spec"]["issuerRef"]["name"] == cr["metadata"]["name"]
+    ]
+    return [
+        made
+        for solver in solvers
+        if "http01" in solver
+        for item in asked
+        for made in (
+            pods(item, name, labels, {"http": 8089}),
+            service(
+                item, name, labels, {"http": (8089, 8089)}, solver["http01"]["ingress"].get("serviceType", "NodePort")
+            ),
+        )
+    ]

@@ -33,12 +33,18 @@ def is_envoy(pod: Pod) -> bool:
     return pod.labels.get(NAME) == "seldon-envoy"
 
 
+def answers_challenges(way: Way) -> bool:
+    """Whether a way of the gateway leads to the pod in which cert-manager answers an ACME authority."""
+    solver = way.pod and way.pod.labels.get("acme.cert-manager.io/http01-solver") == "true"
+    return bool(solver) and way.port == 8089 and way.steps[0] == "VirtualService istio-system/acme-challenges"
+
+
 def wrong(workloads: Workloads) -> Iterator[Way]:
     """Yield every way in that there must not be."""
     for way in RouteGraph(workloads).ways():
         in_front = way.pod and is_gateway(way.pod) and way.port in GATEWAY_PORTS and way.steps[0] == "LoadBalancer of"
         behind = way.pod and is_envoy(way.pod) and way.port == ENVOY_DATA and way.steps[0].startswith("VirtualService")
-        if not in_front and not behind:
+        if not in_front and not behind and not answers_challenges(way):
             yield way
 
 
