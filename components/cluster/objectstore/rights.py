@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 READ = ("s3:GetObject",)
 LIST = ("s3:GetBucketLocation", "s3:ListBucket")
+READ_BACK = (*READ, "s3:GetObjectVersion")
+"""Of whoever writes with rclone, which looks at the very version that it wrote."""
 WRITE = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
 LIST_UPLOADS = ("s3:ListBucketMultipartUploads",)
 DELETE = ("s3:DeleteObject",)
@@ -48,7 +50,7 @@ READERS: dict[BucketPurpose, StoreUser] = {
             name="batch",
             purpose="batch",
             bucket_actions=(*LIST, *LIST_UPLOADS),
-            object_actions=(*READ, *WRITE),
+            object_actions=(*READ_BACK, *WRITE),
         ),
         StoreUser(name="audit-writer", purpose="audit", bucket_actions=(), object_actions=("s3:PutObject",)),
         StoreUser(
@@ -65,7 +67,7 @@ PUBLISHER = StoreUser(
     name="models-publisher",
     purpose="models",
     bucket_actions=(*LIST, *LIST_UPLOADS),
-    object_actions=(*READ, *WRITE, *DELETE),
+    object_actions=(*READ_BACK, *WRITE, *DELETE),
 )
 """For people and pipelines that bring models; no part of the platform has its keys."""
 
