@@ -14,6 +14,7 @@ from infra.edge import build_edge, edge_flows, edge_monitors
 from infra.serving import build_core, build_runtime
 from infra.site import Site
 from infra.stores.build import build_stores, store_monitors
+from infra.stores.postgres import alerts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +73,7 @@ def _monitoring(site: Site, place: PlacedIn, depends_on: Sequence[pulumi.Resourc
             retention_days=prometheus.retention_days,
             storage_gi=prometheus.storage_gi,
             storage_class=site.stack.cluster.storage_class,
+            alerts=alerts(site.settings),
             depends_on=depends_on,
         ),
         site.opts,

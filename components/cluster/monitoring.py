@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
@@ -101,6 +101,8 @@ class MonitoringArgs:
     storage_gi: int
     storage_class: str | None
     """None takes the cluster's default class."""
+    alerts: Mapping[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """Further PrometheusRules, by name, beside those of the serving layer."""
     depends_on: Sequence[pulumi.Resource] = ()
 
 
@@ -212,6 +214,8 @@ class Monitoring(pulumi.ComponentResource):
             self._custom(monitor.name, monitor.kind, monitor_spec(monitor), stack)
         self._custom("seldon-usage-rules", "PrometheusRule", usage_rules(), stack)
         self._custom("seldon-serving-alerts", "PrometheusRule", serving_alerts(), stack)
+        for rule, spec in args.alerts.items():
+            self._custom(rule, "PrometheusRule", spec, stack)
         self.prometheus = PrometheusRef(
             url=f"http://{RELEASE}-prometheus.{self._namespace}.svc.cluster.local:{PROMETHEUS_PORT}",
             namespace=self._namespace,

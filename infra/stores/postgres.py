@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from components.cluster.namespaces import volume_quota
+from components.cluster.postgres.alerts import postgres_alerts
 from components.cluster.postgres.component import Postgres, PostgresArgs
 from components.cluster.postgres.flows import postgres_flows, postgres_monitors
 from components.external.postgres import ExternalDatabase, external_postgres
@@ -14,6 +15,7 @@ from infra.settings.stores import ExternalPostgres, InClusterPostgres
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     import pulumi
 
@@ -44,6 +46,14 @@ def monitors(platform: Platform) -> list[Monitor]:
     if isinstance(platform.postgres, InClusterPostgres):
         return postgres_monitors(operator=names.POSTGRES_OPERATOR, namespace=names.POSTGRES)
     return []
+
+
+def alerts(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return the rules by which Prometheus alerts, by name."""
+    if isinstance(settings.platform.postgres, InClusterPostgres):
+        instances = settings.postgres.workload.replicas
+        return {"seldon-postgres-alerts": postgres_alerts(namespace=names.POSTGRES, instances=instances)}
+    return {}
 
 
 def _inside(

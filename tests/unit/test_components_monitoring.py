@@ -40,6 +40,7 @@ ARGS = MonitoringArgs(
     retention_days=30,
     storage_gi=100,
     storage_class="fast",
+    alerts={"more-alerts": {"groups": []}},
 )
 
 
@@ -65,7 +66,7 @@ def test_the_chart_comes_after_the_guards_and_before_all_else(*, preview: bool) 
     assert stack.inputs["values"] == monitoring_values(ARGS)
     assert (stack.inputs["name"], stack.namespace, len(stack.transforms)) == ("seldon-monitoring", "watch", 1)
     others = [child for child in recording.children(component.urn) if child is not stack]
-    assert len(others) == len(MONITORS) + 2
+    assert len(others) == len(MONITORS) + 3
     for child in others:
         assert child.namespace == "watch"
         assert stack.name in waits_for(recording, child)
@@ -76,7 +77,11 @@ def test_monitors_and_rules() -> None:
     for monitor in MONITORS:
         made_monitor = recording.object(f"{MONITORING}:{monitor.kind}", "watch", monitor.name)
         assert made_monitor.inputs["spec"] == monitor_spec(monitor)
-    for name, rules in (("seldon-usage-rules", usage_rules()), ("seldon-serving-alerts", serving_alerts())):
+    for name, rules in (
+        ("seldon-usage-rules", usage_rules()),
+        ("seldon-serving-alerts", serving_alerts()),
+        *ARGS.alerts.items(),
+    ):
         assert recording.object(f"{MONITORING}:PrometheusRule", "watch", name).inputs["spec"] == rules
 
 
