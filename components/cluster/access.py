@@ -6,7 +6,7 @@ request_authentication). A request without a token passes authentication, so it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from components.cluster.acme import CHALLENGE_PATH, CHALLENGES
@@ -66,6 +66,8 @@ class Access:
     host: str
     runtime_hosts: Sequence[str]
     callers: Callers
+    audiences: Mapping[str, Sequence[str]] = field(default_factory=dict[str, "Sequence[str]"])
+    """By runtime host: which of the issuers' audiences may call it. Every one of them where a host is not named."""
     open_paths: Sequence[str] = ()
     """Paths of `host` that need no token here because what serves them asks for a login of its own, its callback among
     them; exact, or a prefix that ends in `*`."""
@@ -118,20 +120,31 @@ def _jwt_rule(issuer: TokenIssuer) -> dict[str, Any]:
 
 
 def _model_rules(access: Access) -> list[dict[str, Any]]:
-    to = _model_operations(access)
     if isinstance(access.callers, Anyone):
-        return [{"to": to}]
+        return [{"to": _model_operations(access.runtime_hosts, access.host)}]
     return [
         {
             "from": [{"source": {"requestPrincipals": [f"{issuer.issuer}/*"]}}],
-            "to": to,
-            "when": [{"key": "request.auth.audiences", "values": list(issuer.audiences)}],
+            "to": _model_operations(hosts, access.host if audiences == tuple(issuer.audiences) else None),
+            "when": [{"key": "request.auth.audiences", "values": list(audiences)}],
         }
         for issuer in access.callers.issuers
+        for audiences, hosts in _hosts_by_audiences(access, issuer).items()
     ]
 
 
-def _model_operations(access: Access) -> list[dict[str, Any]]:
+def _hosts_by_audiences(access: Access, issuer: TokenIssuer) -> dict[tuple[str, ...], list[str]]:
+    """Group the runtimes by the audiences of an issuer that may call them; those that none may call are left out."""
+    groups: dict[tuple[str, ...], list[str]] = {tuple(issuer.audiences): []}
+    for host in access.runtime_hosts:
+        allowed = access.audiences.get(host, issuer.audiences)
+        chosen = tuple(audience for audience in issuer.audiences if audience in allowed)
+        if chosen:
+            groups.setdefault(chosen, []).append(host)
+    return groups
+
+
+def _model_operations(runtime_hosts: Sequence[str], host: str | None) -> list[dict[str, Any]]:
     """Only over TLS: a token in the clear is refused rather than redirected, so that its sender notices."""
 
     def operation(hosts: Sequence[str], methods: Sequence[str], paths: Sequence[str]) -> dict[str, Any]:
@@ -140,11 +153,10 @@ def _model_operations(access: Access) -> list[dict[str, Any]]:
 
     reading = ("GET", "HEAD", "POST")
     grpc = [f"/inference.GRPCInferenceService/{method}" for method in GRPC_METHODS]
-    return [
-        operation(access.runtime_hosts, reading, REST_PATHS),
-        operation(access.runtime_hosts, ("POST",), grpc),
-        operation([access.host], reading, CORE_1_PATHS),
-    ]
+    inference = [operation(runtime_hosts, reading, REST_PATHS), operation(runtime_hosts, ("POST",), grpc)]
+    core_1 = [operation([host], reading, CORE_1_PATHS)] if host else []
+    # Istio reads an empty list of hosts as any host.
+    return [*(inference if runtime_hosts else []), *core_1]
 
 
 def _challenge_operation(access: Access) -> dict[str, Any]:

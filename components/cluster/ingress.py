@@ -21,7 +21,7 @@ from components.contracts import GatewayRef, IssuerRef, PlacedIn
 from components.workload import Workload, disruption_budget, zone_spread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from components.sources import Sources
 
@@ -49,6 +49,8 @@ class IngressArgs:
     """Further hosts that the gateway serves: one for each runtime."""
     callers: Callers
     """Who may call models."""
+    audiences: Mapping[str, Sequence[str]] = field(default_factory=dict[str, "Sequence[str]"])
+    """By runtime host: which of the callers' audiences may call it; all where a host is not named."""
     certificate: IssuerRef | ProvidedCertificate
     authority: IssuerRef
     gateway_size: Workload
@@ -256,7 +258,11 @@ class Ingress(pulumi.ComponentResource):
     def _guards(self, depends_on: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
         args = self._args
         access = Access(
-            host=args.host, runtime_hosts=args.extra_hosts, callers=args.callers, challenges=args.challenges
+            host=args.host,
+            runtime_hosts=args.extra_hosts,
+            callers=args.callers,
+            audiences=args.audiences,
+            challenges=args.challenges,
         )
         return [
             self._custom(guard.name, SECURITY, guard.kind, guard.name, guard.spec, depends_on)

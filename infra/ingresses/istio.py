@@ -24,15 +24,16 @@ if TYPE_CHECKING:
 
 def build(site: Site, wanted: Istio, parts: Parts) -> IngressRef:
     """Declare Istio for the host of the platform and those of the runtimes."""
-    host = wanted.host
+    host, runtimes = wanted.host, site.stack.seldon.runtimes
     way_in = Ingress(
         "ingress",
         IngressArgs(
             sources=site.sources,
             placed=parts.place,
             host=host,
-            extra_hosts=[runtime_host(r.namespace, host) for r in site.stack.seldon.runtimes],
+            extra_hosts=[runtime_host(r.namespace, host) for r in runtimes],
             callers=_callers(wanted.oidc),
+            audiences={runtime_host(r.namespace, host): r.audiences for r in runtimes if r.audiences},
             certificate=parts.certificate,
             authority=parts.authority,
             gateway_size=site.settings.sizes.gateway,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from infra.settings.acme import Acme, Http01
 from infra.settings.certificates import bundle_problems
 from infra.settings.errors import Problem
+from infra.settings.ingress import Istio
 from infra.settings.salvage import until_invalid
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ _PUBLIC = ("buypass.com", "letsencrypt.org", "pki.goog", "ssl.com", "zerossl.com
 def check_acme(platform: Platform, today: date) -> Iterator[Problem]:
     """Yield why an order could never complete."""
     certificate = platform.ingress.certificate
-    if isinstance(certificate, Acme):
+    if not isinstance(certificate, Acme):
+        return
+    if isinstance(platform.ingress, Istio):
         yield from until_invalid(_reachable(certificate, platform.ingress.load_balancer))
-        yield from until_invalid(_authority(certificate, today))
+    yield from until_invalid(_authority(certificate, today))
 
 
 def _reachable(acme: Acme, balancer: LoadBalancer) -> Iterator[Problem]:

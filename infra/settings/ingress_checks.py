@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from infra.settings.acme import Http01
 from infra.settings.certificates import bundle_problems
-from infra.settings.errors import Problem, shown
+from infra.settings.errors import Problem, nearest, shown
 from infra.settings.exemption_checks import entry_for, is_exempt
 from infra.settings.ingress import Acme, Istio
 from infra.settings.salvage import duplicates, until_invalid, valid
@@ -31,7 +31,24 @@ def check_ingress(platform: Platform, today: date) -> Iterator[Problem]:
     else:
         yield from until_invalid(_challenges(ingress))
         yield from until_invalid(_asked(platform, ingress, today))
+    yield from until_invalid(_tenants(platform))
     yield from until_invalid(_load_balancer(platform, ingress.load_balancer))
+
+
+def _tenants(platform: Platform) -> Iterator[Problem]:
+    """An audience that no token may have would close a runtime; one that nothing checks would protect nothing."""
+    oidc = platform.ingress.oidc if isinstance(platform.ingress, Istio) else None
+    issuers = (oidc, *oidc.additional_issuers) if oidc else ()
+    accepted = list(dict.fromkeys(audience for issuer in issuers for audience in issuer.audiences))
+    for index, audiences in valid(platform.seldon.runtimes, lambda runtime: runtime.audiences):
+        for place, audience in enumerate(audiences):
+            if audience not in accepted:
+                allowed = ", ".join(accepted) or "none, since ingress.oidc is not there to check them"
+                meant = nearest(audience, accepted)
+                yield Problem(
+                    ("seldon", "runtimes", index, "audiences", place),
+                    f"{shown(audience)} is no audience of ingress.oidc{meant}; allowed: {allowed}",
+                )
 
 
 def _callers(platform: Platform, ingress: Istio, today: date) -> Iterator[Problem]:

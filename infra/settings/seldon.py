@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from infra.settings.access import Audience
 from infra.settings.base import Allowed, Model
 from infra.settings.types import DnsLabel, HttpsUrl, Region, Scheme, SecretRef, StorageUri
 from infra.sizes import ServerSize
@@ -133,6 +134,8 @@ class Runtime(Model):
 
     namespace: DnsLabel
     """Its namespace; also the first label of its host, `<namespace>.<host>`."""
+    audiences: tuple[Audience, ...] = ()
+    """Which of the audiences of `ingress.oidc` may call it, so that tokens of other tenants do not; all when empty."""
     storage: tuple[Storage, ...] = ()
     """Stores that its models are read from."""
     servers: Servers = Servers()

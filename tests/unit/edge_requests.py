@@ -64,13 +64,19 @@ def to(host: str, path: str, token: Token | None, method: str = "POST", port: in
 
 
 def _let_through(caller: Token) -> list[Row]:
+    """Vision takes the tokens of people alone."""
+
+    def served(host: str) -> int:
+        return 403 if caller is BATCH and host == VISION else 200
+
     return [
-        *(Row(f"{host}{path}", 200, to(host, path, caller)) for host, path in SERVED),
-        *(Row(f"{host}:443{path}", 200, to(f"{host}:443", path, caller)) for host, path in SERVED),
+        *(Row(f"{host}{path}", served(host), to(host, path, caller)) for host, path in SERVED),
+        *(Row(f"{host}:443{path}", served(host), to(f"{host}:443", path, caller)) for host, path in SERVED),
         *(Row(f"gRPC {method}", 200, to(FRAUD, GRPC + method, caller)) for method in METHODS),
         Row("metadata", 200, to(FRAUD, "/v2/models/iris", caller, "GET")),
         Row("is it ready", 200, to(FRAUD, "/v2/models/iris/ready", caller, "HEAD")),
-        Row("pipeline", 200, to(VISION, "/v2/pipelines/scores/infer", caller)),
+        Row("pipeline", 200, to(FRAUD, "/v2/pipelines/scores/infer", caller)),
+        Row("pipeline of vision", served(VISION), to(VISION, "/v2/pipelines/scores/infer", caller)),
         Row("query", 200, to(FRAUD, "/v2/models/iris?verbose=1", caller, "GET")),
         Row("host in capitals", 200, to(FRAUD.upper(), MODEL, caller)),
         Row("one of two audiences", 200, to(FRAUD, MODEL, replace(caller, audiences=["account", *caller.audiences]))),
@@ -89,11 +95,13 @@ def _without_a_good_token(caller: Token, other: Token) -> list[Row]:
     (audience,) = caller.audiences
     return [
         Row("another audience", 403, model(replace(caller, audiences=["account"]))),
+        Row("another audience at vision", 403, to(VISION, MODEL, replace(caller, audiences=["account"]))),
         Row("another audience, gRPC", 403, to(VISION, f"{GRPC}ModelInfer", replace(caller, audiences=["account"]))),
         Row("no audience", 403, model(replace(caller, audiences=[]))),
         Row("audience that begins alike", 403, model(replace(caller, audiences=[f"{audience}-test"]))),
         Row("audience that ends alike", 403, model(replace(caller, audiences=[f"test-{audience}"]))),
         Row("audience of the other issuer", 403, model(replace(caller, audiences=other.audiences))),
+        Row("that at vision", 403, to(VISION, MODEL, replace(caller, audiences=other.audiences))),
         Row("nobody", 403, model(replace(caller, subject=""))),
         Row("issuer with a slash at the end", 401, model(replace(caller, issuer=f"{caller.issuer}/"))),
         Row("another issuer of the same server", 401, model(replace(caller, issuer=f"{caller.issuer}/guests"))),

@@ -42,6 +42,22 @@ def test_the_table_has_both_runtimes_and_every_verdict() -> None:
         assert {row.status for row in ROWS if row.request.host == host} >= {200, 403}
 
 
+def test_a_token_of_one_tenant_is_none_for_another() -> None:
+    assert MESH.decide(GATEWAY, to(FRAUD, MODEL, BATCH)).status == 200
+    assert MESH.decide(GATEWAY, to(f"vision.{HOST}", MODEL, BATCH)).status == 403
+    assert MESH.decide(GATEWAY, to(f"vision.{HOST}", MODEL, PEOPLE)).status == 200
+
+
+def test_no_rule_is_for_any_host_when_an_issuer_may_call_no_runtime() -> None:
+    batch = TokenIssuer(issuer=BATCH.issuer, audiences=BATCH.audiences)
+    access = Access(
+        host=HOST, runtime_hosts=[FRAUD], callers=Tokens(issuers=[batch]), audiences={FRAUD: ["seldon-models"]}
+    )
+    (models,) = (guard for guard in guards(access, GATEWAY_LABELS) if guard.name == "models")
+    operations = [entry["operation"] for rule in models.spec["rules"] for entry in rule["to"]]
+    assert [operation["hosts"] for operation in operations] == [[HOST, f"{HOST}:443"]]
+
+
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_a_change_of_the_policies_is_noticed(name: str) -> None:
     assert verdicts(MUTATIONS[name]) != AS_IT_IS
