@@ -8,9 +8,10 @@ fail and name the kind:
   and ports, Services with their types;
 - or in `PODLESS`, when nothing runs because of it.
 
-Workloads of charts (Deployment, StatefulSet, Job ...) and of the program itself need no entry. Four more tables are
-for the cases around them: `ALSO_LISTENING`, ports that a pod does not declare; `WEBHOOKS`, what the API server calls;
-`NOT_YET`, clients that flows name before anything makes them; and `SERVED_TO`, who may talk to what holds data.
+Workloads of charts (Deployment, StatefulSet, Job ...) and of the program itself need no entry. Further tables are for
+the cases around them: `ALSO_LISTENING`, ports that a pod does not declare; `IN_FRONT`, what clients reach; `WEBHOOKS`,
+what the API server calls; `NOT_YET`, clients that flows name before anything makes them; and `SERVED_TO`, who may talk
+to what holds data.
 """
 
 from __future__ import annotations
@@ -77,6 +78,12 @@ ALSO_LISTENING: dict[tuple[str, str], tuple[int, ...]] = {
     (NAME, "seldon-server"): (9007,),
 }
 """Ports on which pods with a label listen although no container declares them."""
+
+IN_FRONT: dict[tuple[str, str], set[int]] = {
+    ("app", "istio-ingressgateway"): {80, 443, 15021},
+    (NAME, "nginx-ingress"): {80, 443},
+}
+"""Ports on which clients outside reach pods with a label."""
 
 WEBHOOKS: dict[str, int] = {"cloudnative-pg": 9443, "istiod": 15017, "webhook": 10250}
 """Ports on which the API server calls pods, by their name label; the last is cert-manager's."""

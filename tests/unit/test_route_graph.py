@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from connectivity import PATHS, platform, small
-from operated import NAME
+from operated import IN_FRONT, NAME
 from route_graph import RouteGraph, in_cluster
 from workloads import Workloads
-
-from components.cluster.ingress import GATEWAY_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,12 +19,12 @@ if TYPE_CHECKING:
     from route_graph import Way
 
 every_stack = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-GATEWAY_PORTS = {80, 443, 15021}
 ENVOY_DATA = 9000
+INNER_ROUTES = ("VirtualServer ", "VirtualService ")
 
 
-def is_gateway(pod: Pod) -> bool:
-    return GATEWAY_LABELS.items() <= pod.labels.items()
+def front_ports(pod: Pod) -> set[int]:
+    return {port for label in pod.labels.items() for port in IN_FRONT.get(label, ())}
 
 
 def is_envoy(pod: Pod) -> bool:
@@ -42,8 +40,8 @@ def answers_challenges(way: Way) -> bool:
 def wrong(workloads: Workloads) -> Iterator[Way]:
     """Yield every way in that there must not be."""
     for way in RouteGraph(workloads).ways():
-        in_front = way.pod and is_gateway(way.pod) and way.port in GATEWAY_PORTS and way.steps[0] == "LoadBalancer of"
-        behind = way.pod and is_envoy(way.pod) and way.port == ENVOY_DATA and way.steps[0].startswith("VirtualService")
+        in_front = way.pod and way.port in front_ports(way.pod) and way.steps[0] == "LoadBalancer of"
+        behind = way.pod and is_envoy(way.pod) and way.port == ENVOY_DATA and way.steps[0].startswith(INNER_ROUTES)
         if not in_front and not behind and not answers_challenges(way):
             yield way
 
@@ -55,14 +53,15 @@ def test_no_way_leads_from_outside_to_anything_but_the_gateway_and_envoy(path: P
 
 @every_stack
 def test_there_is_one_load_balancer(path: Path) -> None:
-    assert RouteGraph(platform(path).workloads).load_balancers() == ["Service istio-system/istio-ingressgateway"]
+    (only,) = RouteGraph(platform(path).workloads).load_balancers()
+    assert only in {"Service istio-system/istio-ingressgateway", "Service nginx-ingress/nginx-ingress-controller"}
 
 
 @every_stack
 def test_every_runtime_is_reached_and_policies_let_the_gateway_through(path: Path) -> None:
     made = platform(path)
     ways = [*RouteGraph(made.workloads).ways()]
-    (gateway,) = {way.pod for way in ways if way.pod and is_gateway(way.pod)}
+    (gateway,) = {way.pod for way in ways if way.pod and front_ports(way.pod)}
     envoys = {way.pod for way in ways if way.pod and is_envoy(way.pod)}
     tenants = {item["metadata"]["namespace"] for item in made.workloads.of("SeldonRuntime")}
     assert {pod.namespace for pod in envoys} == tenants
@@ -179,7 +178,7 @@ EXTRA: dict[str, Callable[[Pod], list[Object]]] = {
 
 def _inner() -> list[Pod]:
     """Return every pod that no way may lead to, whatever it is."""
-    return [pod for pod in small().workloads.pods if pod.ports and not is_gateway(pod) and not is_envoy(pod)]
+    return [pod for pod in small().workloads.pods if pod.ports and not front_ports(pod) and not is_envoy(pod)]
 
 
 def test_what_must_not_be_reached_is_there() -> None:
