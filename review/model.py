@@ -16,8 +16,9 @@ Operation: TypeAlias = Literal["create", "update", "replace", "delete", "forget"
 `forget` takes the resource out of the state and leaves it standing; `same` may still carry changed options or outputs.
 """
 
-Place: TypeAlias = Literal["input", "output", "option"]
-"""What a property is: an input of the resource, an output, or one of the engine's options for it (`protect`, ...)."""
+Place: TypeAlias = Literal["input", "output", "option", "config"]
+"""What a property is: an input or output of the resource, one of the engine's options for it (`protect`, ...), or, of
+the stack, a setting of its file."""
 
 
 class Marker(enum.Enum):
@@ -181,9 +182,12 @@ class Finding:
     dependants: Dependants = Dependants()
     covers: tuple[str, ...] = ()
     """URNs of further resources that the finding speaks for, such as all of a chart that could not be rendered."""
+    parts: tuple[Finding, ...] = ()
+    """The findings it is made of, the gravest first, when a component goes as a whole: approved one by one."""
     approval: Approval | None = None
     """The approval that lets it pass."""
     blocked: bool = False
+    """Whether it, or one of its parts, must not pass."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
