@@ -31,10 +31,15 @@ _GROUPS = "-seldon-"
 """What stands between the namespace of a runtime and the rest of the names of its Kafka groups."""
 
 
+_OLDEST_KUBERNETES = 30
+"""Minor version: neither CloudNativePG 1.30, ECK 3.2 nor Strimzi 1.2 is run by its makers on an older one."""
+
+
 def check_stores(platform: Platform, today: date) -> Iterator[Problem]:
     """Run every check of the stores; `platform` may be what was salvaged of an invalid file."""
     for problems in (
         check_external(platform, today),
+        _kubernetes(platform),
         _search_image(platform),
         _end_of_life(platform),
         _backups(platform),
@@ -43,6 +48,16 @@ def check_stores(platform: Platform, today: date) -> Iterator[Problem]:
         _minimums(platform),
     ):
         yield from until_invalid(problems)
+
+
+def _kubernetes(platform: Platform) -> Iterator[Problem]:
+    operated = [store for store in platform.stores if store != "object-store"]
+    if operated and platform.cluster.minor < _OLDEST_KUBERNETES:
+        yield Problem(
+            ("cluster", "version"),
+            f"{shown(platform.cluster.version)} is too old for the operators of {', '.join(operated)} in the cluster; "
+            f'allowed: "1.{_OLDEST_KUBERNETES}" or newer, or stores outside',
+        )
 
 
 def _search_image(platform: Platform) -> Iterator[Problem]:

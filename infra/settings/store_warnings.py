@@ -34,10 +34,15 @@ _POSTGRES_ENDS = {
 """Last release of each major version: https://www.postgresql.org/support/versioning/."""
 
 
+_NEWEST_FOR_ECK = 34
+"""Minor version of Kubernetes (https://github.com/elastic/cloud-on-k8s/blob/v3.2.0/README.md)."""
+
+
 def store_warnings(platform: Platform, today: date) -> Iterator[str]:
     """Yield the warnings, each with its path."""
     yield from _storage_class(platform)
     yield from _backups(platform)
+    yield from _kubernetes(platform)
     yield from _postgres_version(platform, today)
     yield from _superusers(platform)
     yield from _networks(platform)
@@ -60,6 +65,14 @@ def _backups(platform: Platform) -> Iterator[str]:
         yield (
             f"platform.objectStore: backups of {_listed(stores)} are in the same cluster as their data; "
             "copy the bucket for backups to another place"
+        )
+
+
+def _kubernetes(platform: Platform) -> Iterator[str]:
+    if "search" in platform.stores and platform.cluster.minor > _NEWEST_FOR_ECK:
+        yield (
+            f"platform.cluster.version: ECK 3.2, the last that takes Elasticsearch 7.17, lists Kubernetes up to "
+            f"1.{_NEWEST_FOR_ECK}, not {platform.cluster.version}"
         )
 
 

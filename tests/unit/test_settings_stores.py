@@ -246,6 +246,12 @@ def test_backups_beside_the_data_are_a_warning() -> None:
     assert warnings_after("stores-external-for-backups", ("cluster", "storageClass"), "fast-encrypted") == []
 
 
+@pytest.mark.parametrize(("version", "count"), [("1.34", 0), ("1.35", 1)])
+def test_a_kubernetes_that_the_last_operator_for_it_does_not_know_is_a_warning(version: str, count: int) -> None:
+    warnings = warnings_after("stores-in-cluster", ("cluster", "version"), version)
+    assert len([line for line in warnings if line.startswith("platform.cluster.version: ECK 3.2")]) == count
+
+
 def test_a_postgres_without_maintenance_is_a_warning() -> None:
     (warning,) = warnings_after("stores-external", ("postgres", "version"), "13")
     assert warning == "platform.postgres.version: PostgreSQL 13 has not been maintained since 2025-11-13"
