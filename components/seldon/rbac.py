@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pulumi_kubernetes.meta.v1 as metav1
-import pulumi_kubernetes.rbac.v1 as rbacv1
+from components.rights import Account, Rule, rule
 
 if TYPE_CHECKING:
     import pulumi
@@ -17,15 +16,11 @@ _KINDS = ("experiments", "models", "pipelines", "seldonconfigs", "seldonruntimes
 _ALL = ("create", "delete", "get", "list", "patch", "update", "watch")
 
 
-def controller_rules() -> list[dict[str, Any]]:
+def controller_rules() -> list[Rule]:
     """What the controller of Core 2 2.10 does in a namespace that it watches.
 
     It makes Roles that read Secrets and ConfigMaps for the scheduler and the agents, so it must hold those rights.
     """
-
-    def rule(group: str, resources: tuple[str, ...], verbs: tuple[str, ...]) -> dict[str, Any]:
-        return {"apiGroups": [group], "resources": list(resources), "verbs": list(verbs)}
-
     return [
         rule("", ("configmaps", "secrets", "serviceaccounts", "services"), _ALL),
         rule("", ("events",), ("create", "patch")),
@@ -43,20 +38,7 @@ def controller_rights(
     name: str, *, namespace: str, controller_namespace: str, opts: pulumi.ResourceOptions
 ) -> list[pulumi.Resource]:
     """Let the controller work in one namespace."""
-    role = rbacv1.Role(
-        f"{name}-controller-role",
-        metadata=metav1.ObjectMetaArgs(name="seldon-controller", namespace=namespace),
-        rules=[
-            rbacv1.PolicyRuleArgs(api_groups=rule["apiGroups"], resources=rule["resources"], verbs=rule["verbs"])
-            for rule in controller_rules()
-        ],
-        opts=opts,
+    controller = Account(name=CONTROLLER, namespace=controller_namespace)
+    return controller.grant(
+        f"{name}-controller", "seldon-controller", controller_rules(), namespace=namespace, opts=opts
     )
-    binding = rbacv1.RoleBinding(
-        f"{name}-controller-binding",
-        metadata=metav1.ObjectMetaArgs(name="seldon-controller", namespace=namespace),
-        role_ref=rbacv1.RoleRefArgs(api_group="rbac.authorization.k8s.io", kind="Role", name="seldon-controller"),
-        subjects=[rbacv1.SubjectArgs(kind="ServiceAccount", name=CONTROLLER, namespace=controller_namespace)],
-        opts=opts,
-    )
-    return [role, binding]

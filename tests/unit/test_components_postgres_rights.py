@@ -12,6 +12,8 @@ from components.cluster.postgres import rights, spec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from components.rights import Rule
+
 READ = {"get", "list", "watch"}
 RULES = {
     "operator in the cluster": rights.operator_cluster_rules(),
@@ -22,7 +24,7 @@ RULES = {
 }
 
 
-def allowed(rules: Sequence[rights.Rule], verb: str, resource: str, name: str = "") -> bool:
+def allowed(rules: Sequence[Rule], verb: str, resource: str, name: str = "") -> bool:
     """Say whether rules allow a verb on a resource (`<group>/<resource>`), of one name or of all."""
     group, _, kind = resource.rpartition("|")
     return any(
@@ -34,7 +36,7 @@ def allowed(rules: Sequence[rights.Rule], verb: str, resource: str, name: str = 
     )
 
 
-def grant(rules: Sequence[rights.Rule], handed_on: Sequence[tuple[str, tuple[str, ...], str]]) -> list[str]:
+def grant(rules: Sequence[Rule], handed_on: Sequence[tuple[str, tuple[str, ...], str]]) -> list[str]:
     """Return what a holder of rules could not put into a Role, because it does not hold it itself."""
     return [
         f"{verb} {resource} {name}"

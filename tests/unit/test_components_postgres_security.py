@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from recorder import Recorded, Recording
     from security_mutations import Mutation
 
+    from components.rights import Rule
+
 Predicate: TypeAlias = "Callable[[Recording], Iterator[str]]"
 LIMIT = ("resources.limits.memory", "resources.requests.cpu")
 
@@ -171,11 +173,11 @@ def without_tls(rules: list[str]) -> list[str]:
     return [rule.replace("hostssl", "host") for rule in rules]
 
 
-def reads_all(given: list[rights.Rule]) -> list[rights.Rule]:
+def reads_all(given: list[Rule]) -> list[Rule]:
     return [*given, {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch"]}]
 
 
-def writes_all(given: list[rights.Rule]) -> list[rights.Rule]:
+def writes_all(given: list[Rule]) -> list[Rule]:
     return [*given, {"apiGroups": [""], "resources": ["nodes"], "verbs": ["patch"]}]
 
 

@@ -121,24 +121,17 @@ class Postgres(pulumi.ComponentResource):
 
     def _rights(self) -> tuple[list[pulumi.Resource], list[pulumi.Resource]]:
         home = self._args.operator.namespace
-        operator = rights.Rights(
-            name=f"{self._name}-operator", account=rights.OPERATOR, namespace=home, opts=self._inside
+        operator = rights.operator_rights(
+            f"{self._name}-operator", home=home, namespace=self._namespace, opts=self._inside
         )
-        plugin = rights.Rights(
-            name=f"{self._name}-backup-plugin", account=rights.PLUGIN, namespace=home, opts=self._inside
+        plugin = rights.plugin_rights(
+            f"{self._name}-backup-plugin",
+            home=home,
+            namespace=self._namespace,
+            secrets=spec.backup_secrets(self._args.backups),
+            opts=self._inside,
         )
-        secrets = spec.backup_secrets(self._args.backups)
-        return (
-            [
-                *operator.in_cluster(rights.operator_cluster_rules()),
-                *operator.inside(home, rights.operator_home_rules()),
-                *operator.inside(self._namespace, rights.operator_data_rules()),
-            ],
-            [
-                *plugin.in_cluster(rights.plugin_cluster_rules()),
-                *plugin.inside(self._namespace, rights.plugin_data_rules(secrets)),
-            ],
-        )
+        return operator, plugin
 
     def _cluster(self, password: pulumi.Output[str], operators: Sequence[pulumi.Resource]) -> pulumi.Resource:
         """Make the database and its schedule of backups, after everything that it names."""

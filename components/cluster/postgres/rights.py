@@ -7,18 +7,14 @@ of the charts cloudnative-pg 0.29.0 and plugin-barman-cloud 0.7.0, and the code 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
-import pulumi_kubernetes.meta.v1 as metav1
-import pulumi_kubernetes.rbac.v1 as rbacv1
+from components.rights import RBAC, Account, Rule, rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pulumi
-
-Rule: TypeAlias = dict[str, Any]
 
 OPERATOR = "cloudnative-pg"
 """ServiceAccount of the operator; its chart names it after the release."""
@@ -32,12 +28,7 @@ LEASE = "db9c8771.cnpg.io"
 PLUGIN_SERVICE = "barman-cloud"
 
 _READ = ("get", "list", "watch")
-_CNPG, _BARMAN, _RBAC = "postgresql.cnpg.io", "barmancloud.cnpg.io", "rbac.authorization.k8s.io"
-
-
-def _rule(group: str, resources: Sequence[str], verbs: Sequence[str], names: Sequence[str] = ()) -> Rule:
-    rule: Rule = {"apiGroups": [group], "resources": list(resources), "verbs": list(verbs)}
-    return {**rule, "resourceNames": list(names)} if names else rule
+_CNPG, _BARMAN = "postgresql.cnpg.io", "barmancloud.cnpg.io"
 
 
 def _watched() -> list[Rule]:
@@ -45,25 +36,25 @@ def _watched() -> list[Rule]:
     core = ("configmaps", "persistentvolumeclaims", "pods", "secrets", "serviceaccounts", "services")
     kinds = ("backups", "clusters", "databaseroles", "databases", "failoverquorums", "imagecatalogs", "poolers")
     return [
-        _rule("", core, _READ),
-        _rule("apps", ("deployments",), _READ),
-        _rule("batch", ("jobs",), _READ),
-        _rule("coordination.k8s.io", ("leases",), _READ),
-        _rule("discovery.k8s.io", ("endpointslices",), _READ),
-        _rule("monitoring.coreos.com", ("podmonitors",), _READ),
-        _rule("policy", ("poddisruptionbudgets",), _READ),
-        _rule(_CNPG, (*kinds, "publications", "scheduledbackups", "subscriptions"), _READ),
-        _rule(_RBAC, ("rolebindings", "roles"), _READ),
-        _rule("snapshot.storage.k8s.io", ("volumesnapshots",), _READ),
+        rule("", core, _READ),
+        rule("apps", ("deployments",), _READ),
+        rule("batch", ("jobs",), _READ),
+        rule("coordination.k8s.io", ("leases",), _READ),
+        rule("discovery.k8s.io", ("endpointslices",), _READ),
+        rule("monitoring.coreos.com", ("podmonitors",), _READ),
+        rule("policy", ("poddisruptionbudgets",), _READ),
+        rule(_CNPG, (*kinds, "publications", "scheduledbackups", "subscriptions"), _READ),
+        rule(RBAC, ("rolebindings", "roles"), _READ),
+        rule("snapshot.storage.k8s.io", ("volumesnapshots",), _READ),
     ]
 
 
 def operator_cluster_rules() -> list[Rule]:
     """What the operator needs of objects that are in no namespace: to see nodes, and to trust its own webhooks."""
     return [
-        _rule("", ("nodes",), _READ),
-        _rule(_CNPG, ("clusterimagecatalogs",), _READ),
-        _rule(
+        rule("", ("nodes",), _READ),
+        rule(_CNPG, ("clusterimagecatalogs",), _READ),
+        rule(
             "admissionregistration.k8s.io",
             ("mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
             ("get", "patch"),
@@ -76,12 +67,12 @@ def operator_home_rules() -> list[Rule]:
     """What the operator does where it runs: its webhook certificate, its lease, and finding the plugin."""
     return [
         *_watched(),
-        _rule("", ("secrets",), ("create",)),
-        _rule("", ("secrets",), ("patch", "update"), OPERATOR_SECRETS),
-        _rule("", ("services",), ("update",), (PLUGIN_SERVICE,)),
-        _rule("", ("events",), ("create", "patch")),
-        _rule("coordination.k8s.io", ("leases",), ("create",)),
-        _rule("coordination.k8s.io", ("leases",), ("update",), (LEASE,)),
+        rule("", ("secrets",), ("create",)),
+        rule("", ("secrets",), ("patch", "update"), OPERATOR_SECRETS),
+        rule("", ("services",), ("update",), (PLUGIN_SERVICE,)),
+        rule("", ("events",), ("create", "patch")),
+        rule("coordination.k8s.io", ("leases",), ("create",)),
+        rule("coordination.k8s.io", ("leases",), ("update",), (LEASE,)),
     ]
 
 
@@ -95,35 +86,35 @@ def operator_data_rules() -> list[Rule]:
     states = ("backups", "clusters", "databaseroles", "databases", "failoverquorums", "publications")
     return [
         *_watched(),
-        _rule("", ("configmaps", "secrets", "services"), ("create", "delete", "patch", "update")),
-        _rule("", ("persistentvolumeclaims", "pods"), ("create", "delete", "patch")),
-        _rule("", ("pods/exec",), ("create", "get")),
-        _rule("", ("pods/status",), ("get",)),
-        _rule("", ("serviceaccounts",), ("create", "patch", "update")),
-        _rule("", ("events",), ("create", "patch")),
-        _rule("batch", ("jobs",), ("create", "delete", "patch")),
-        _rule("coordination.k8s.io", ("leases",), ("create", "update")),
-        _rule("policy", ("poddisruptionbudgets",), ("create", "delete", "patch", "update")),
-        _rule(_CNPG, ("backups",), ("create", "delete", "patch", "update")),
-        _rule(_CNPG, ("failoverquorums",), ("create", "delete")),
-        _rule(
+        rule("", ("configmaps", "secrets", "services"), ("create", "delete", "patch", "update")),
+        rule("", ("persistentvolumeclaims", "pods"), ("create", "delete", "patch")),
+        rule("", ("pods/exec",), ("create", "get")),
+        rule("", ("pods/status",), ("get",)),
+        rule("", ("serviceaccounts",), ("create", "patch", "update")),
+        rule("", ("events",), ("create", "patch")),
+        rule("batch", ("jobs",), ("create", "delete", "patch")),
+        rule("coordination.k8s.io", ("leases",), ("create", "update")),
+        rule("policy", ("poddisruptionbudgets",), ("create", "delete", "patch", "update")),
+        rule(_CNPG, ("backups",), ("create", "delete", "patch", "update")),
+        rule(_CNPG, ("failoverquorums",), ("create", "delete")),
+        rule(
             _CNPG,
             ("clusters", "databaseroles", "databases", "publications", "scheduledbackups", "subscriptions"),
             ("patch", "update"),
         ),
-        _rule(_CNPG, finalizers, ("update",)),
-        _rule(
+        rule(_CNPG, finalizers, ("update",)),
+        rule(
             _CNPG,
             tuple(f"{kind}/status" for kind in (*states, "scheduledbackups", "subscriptions")),
             ("get", "patch", "update", "watch"),
         ),
-        _rule(_RBAC, ("rolebindings", "roles"), ("create", "patch", "update")),
+        rule(RBAC, ("rolebindings", "roles"), ("create", "patch", "update")),
     ]
 
 
 def plugin_cluster_rules() -> list[Rule]:
     """What the plugin follows in the whole cluster: it cannot be told to watch one namespace."""
-    return [_rule(_BARMAN, ("objectstores",), _READ), _rule(_RBAC, ("rolebindings", "roles"), _READ)]
+    return [rule(_BARMAN, ("objectstores",), _READ), rule(RBAC, ("rolebindings", "roles"), _READ)]
 
 
 def plugin_data_rules(secrets: Sequence[str]) -> list[Rule]:
@@ -133,67 +124,31 @@ def plugin_data_rules(secrets: Sequence[str]) -> list[Rule]:
     reads as all of the namespace (internal/cnpgi/operator/specs/role.go), and the plugin must hold no less.
     """
     return [
-        _rule("", ("secrets",), _READ, secrets),
-        _rule(_BARMAN, ("objectstores/status",), ("get", "patch", "update")),
-        _rule(_BARMAN, ("objectstores/finalizers",), ("update",)),
-        _rule(_CNPG, ("backups",), _READ),
-        _rule(_CNPG, ("clusters/finalizers",), ("update",)),
-        _rule(_RBAC, ("rolebindings", "roles"), ("create", "patch", "update")),
+        rule("", ("secrets",), _READ, secrets),
+        rule(_BARMAN, ("objectstores/status",), ("get", "patch", "update")),
+        rule(_BARMAN, ("objectstores/finalizers",), ("update",)),
+        rule(_CNPG, ("backups",), _READ),
+        rule(_CNPG, ("clusters/finalizers",), ("update",)),
+        rule(RBAC, ("rolebindings", "roles"), ("create", "patch", "update")),
     ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rights:
-    """Grants rights to one ServiceAccount."""
-
-    name: str
-    """Prefix of the resources' names."""
-    account: str
-    namespace: str
-    """Of the account."""
-    opts: pulumi.ResourceOptions
-
-    def _subject(self) -> rbacv1.SubjectArgs:
-        return rbacv1.SubjectArgs(kind="ServiceAccount", name=self.account, namespace=self.namespace)
-
-    def in_cluster(self, rules: Sequence[Rule]) -> list[pulumi.Resource]:
-        """Grant rules in the whole cluster."""
-        role = f"seldon-{self.account}"
-        metadata = metav1.ObjectMetaArgs(name=role)
-        return [
-            rbacv1.ClusterRole(f"{self.name}-role", metadata=metadata, rules=_args(rules), opts=self.opts),
-            rbacv1.ClusterRoleBinding(
-                f"{self.name}-binding",
-                metadata=metadata,
-                role_ref=rbacv1.RoleRefArgs(api_group=_RBAC, kind="ClusterRole", name=role),
-                subjects=[self._subject()],
-                opts=self.opts,
-            ),
-        ]
-
-    def inside(self, namespace: str, rules: Sequence[Rule]) -> list[pulumi.Resource]:
-        """Grant rules in one namespace."""
-        role = f"seldon-{self.account}"
-        metadata = metav1.ObjectMetaArgs(name=role, namespace=namespace)
-        return [
-            rbacv1.Role(f"{self.name}-{namespace}-role", metadata=metadata, rules=_args(rules), opts=self.opts),
-            rbacv1.RoleBinding(
-                f"{self.name}-{namespace}-binding",
-                metadata=metadata,
-                role_ref=rbacv1.RoleRefArgs(api_group=_RBAC, kind="Role", name=role),
-                subjects=[self._subject()],
-                opts=self.opts,
-            ),
-        ]
-
-
-def _args(rules: Sequence[Rule]) -> list[rbacv1.PolicyRuleArgs]:
+def operator_rights(name: str, *, home: str, namespace: str, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+    """Let the operator work where it runs and where the database runs."""
+    account, role = Account(name=OPERATOR, namespace=home), f"seldon-{OPERATOR}"
     return [
-        rbacv1.PolicyRuleArgs(
-            api_groups=rule["apiGroups"],
-            resources=rule["resources"],
-            verbs=rule["verbs"],
-            resource_names=rule.get("resourceNames"),
-        )
-        for rule in rules
+        *account.grant_in_cluster(name, role, operator_cluster_rules(), opts=opts),
+        *account.grant(f"{name}-{home}", role, operator_home_rules(), namespace=home, opts=opts),
+        *account.grant(f"{name}-{namespace}", role, operator_data_rules(), namespace=namespace, opts=opts),
+    ]
+
+
+def plugin_rights(
+    name: str, *, home: str, namespace: str, secrets: Sequence[str], opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Let the plugin give the instances what they need to reach their backups."""
+    account, role = Account(name=PLUGIN, namespace=home), f"seldon-{PLUGIN}"
+    return [
+        *account.grant_in_cluster(name, role, plugin_cluster_rules(), opts=opts),
+        *account.grant(f"{name}-{namespace}", role, plugin_data_rules(secrets), namespace=namespace, opts=opts),
     ]
