@@ -73,6 +73,7 @@ def configuration(minimum_tls: MinimumTls) -> dict[str, str]:
         "ssl-ciphers": ":".join(_CIPHERS),
         "ssl-prefer-server-ciphers": "true",
         "client-max-body-size": "100m",
+        "keepalive": "32",
         "proxy-read-timeout": "300s",
         "proxy-send-timeout": "300s",
         "log-format": json.dumps(ACCESS_LOG),
