@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from components.cluster.network import OUTSIDE
-from components.contracts import Addresses, GivenAuthority, GivenCertificate, KafkaEndpoint, PublicAuthorities
+from components.contracts import GivenCertificate, KafkaEndpoint
+from components.external.outside import reached_at, trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,16 +56,16 @@ def external_kafka(given: ExternalKafka) -> KafkaEndpoint:
         ValueError: a client certificate that Core 2 2.10 cannot use (components/tls/pkg/config/auth.go and
             scheduler/data-flow, mtls/Provider.kt).
     """
-    who, authority = given.authentication, given.certificate_authority
+    who = given.authentication
     if isinstance(who, GivenCertificate):
         _check_certificate(given, who.certificate)
     return KafkaEndpoint(
         bootstrap=",".join(given.bootstrap),
         authentication=who,
-        trust=GivenAuthority(certificate=authority) if authority else PublicAuthorities(),
+        trust=trust(given.certificate_authority),
         replication_factor=given.replication_factor,
         partitions=given.partitions,
-        reached_at=Addresses(cidrs=tuple(given.cidrs)) if given.cidrs else OUTSIDE,
+        reached_at=reached_at(given.cidrs),
         ports=sorted({int(address.rpartition(":")[2]) for address in given.bootstrap}),
         ready=(),
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from components.cluster.network import OUTSIDE
-from components.contracts import Addresses, Bucket, GivenAuthority, PublicAuthorities, StaticKeys
+from components.contracts import Bucket, StaticKeys
+from components.external.outside import reached_at, trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,6 @@ def external_buckets(given: ExternalObjectStore) -> dict[BucketPurpose, Bucket]:
     url = urlsplit(given.endpoint)
     if url.scheme != "https" or not url.hostname:
         raise ValueError(f"endpoint {given.endpoint} is no https URL")
-    authority = given.certificate_authority
     return {
         purpose: Bucket(
             purpose=purpose,
@@ -64,8 +63,8 @@ def external_buckets(given: ExternalObjectStore) -> dict[BucketPurpose, Bucket]:
             region=given.region,
             provider=given.provider,
             access=StaticKeys(access_key_id=bucket.access_key_id, secret_access_key=bucket.secret_access_key),
-            trust=GivenAuthority(certificate=authority) if authority else PublicAuthorities(),
-            reached_at=Addresses(cidrs=tuple(given.cidrs)) if given.cidrs else OUTSIDE,
+            trust=trust(given.certificate_authority),
+            reached_at=reached_at(given.cidrs),
             port=url.port or HTTPS,
             ready=(),
         )

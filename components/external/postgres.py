@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from components.cluster.network import OUTSIDE
-from components.contracts import Addresses, GivenAuthority, PostgresEndpoint, PublicAuthorities
+from components.contracts import PostgresEndpoint
+from components.external.outside import reached_at, trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,6 @@ def external_postgres(given: ExternalDatabase) -> PostgresEndpoint:
 
     Without `cidrs` clients may reach its port at any address but those where clouds keep credentials.
     """
-    authority = given.certificate_authority
     return PostgresEndpoint(
         host=given.host,
         port=given.port,
@@ -46,7 +45,7 @@ def external_postgres(given: ExternalDatabase) -> PostgresEndpoint:
         username=given.username,
         password=given.password,
         ssl_mode=given.ssl_mode,
-        trust=GivenAuthority(certificate=authority) if authority else PublicAuthorities(),
-        reached_at=Addresses(cidrs=tuple(given.cidrs)) if given.cidrs else OUTSIDE,
+        trust=trust(given.certificate_authority),
+        reached_at=reached_at(given.cidrs),
         ready=(),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from components.cluster.network import OUTSIDE
-from components.contracts import Addresses, GivenAuthority, PublicAuthorities, SearchEndpoint
+from components.contracts import SearchEndpoint
+from components.external.outside import reached_at, trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,13 +34,12 @@ def external_search(given: ExternalElasticsearch) -> SearchEndpoint:
 
     Without `cidrs` clients may reach its port at any address but those where clouds keep credentials.
     """
-    authority = given.certificate_authority
     return SearchEndpoint(
         host=given.host,
         port=given.port,
         username=given.username,
         password=given.password,
-        trust=GivenAuthority(certificate=authority) if authority else PublicAuthorities(),
-        reached_at=Addresses(cidrs=tuple(given.cidrs)) if given.cidrs else OUTSIDE,
+        trust=trust(given.certificate_authority),
+        reached_at=reached_at(given.cidrs),
         ready=(),
     )
