@@ -1,0 +1,86 @@
+"""The edge on the real engine and a real API server: challenges over HTTP, and changes of who may pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from standing import Standing, project_copy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rehearsal.toolchain import Tools
+
+PRIVATE = "certificate: {kind: private-ca}"
+ACME = (
+    "certificate: {kind: acme, email: ops@acme.example, server: https://ca.acme.example/directory, "
+    "challenge: {kind: http-01}}"
+)
+
+
+@pytest.fixture(scope="module")
+def stack_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copy = project_copy(tmp_path_factory.mktemp("project") / "project", "local")
+    _edit(copy, PRIVATE, ACME)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def standing(stack_file: Path, tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Iterator[Standing]:
+    stack = Standing("local", tmp_path_factory.mktemp("home"), tools, project=stack_file.parents[1])
+    try:
+        result = stack.rehearsal.up()
+        assert result.ok, [error.message for error in result.errors]
+        yield stack
+    finally:
+        stack.plane.stop()
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def _names(standing: Standing, kind: str) -> set[str]:
+    return {item["metadata"]["name"] for item in standing.get(kind, "--field-selector=metadata.namespace=istio-system")}
+
+
+def test_challenges_have_their_way_and_a_second_up_changes_nothing(standing: Standing) -> None:
+    assert "acme-challenges" in _names(standing, "services")
+    assert _names(standing, "gateways.networking.istio.io") == {"seldon-gateway", "acme-challenges"}
+    assert _names(standing, "authorizationpolicies") == {"deny-unless-allowed", "models", "acme-challenges"}
+    result = standing.rehearsal.up()
+    assert result.ok
+    assert set(result.summary) == {"same"}
+
+
+def test_another_audience_changes_policies_and_no_pod(standing: Standing, stack_file: Path) -> None:
+    before = {pod["metadata"]["uid"] for pod in standing.get("pods")}
+    _edit(
+        stack_file,
+        "audiences: [seldon-models]\n        additional",
+        "audiences: [seldon-models, new]\n        additional",
+    )
+    result = standing.rehearsal.up()
+    assert result.ok, [error.message for error in result.errors]
+    assert {key: count for key, count in result.summary.items() if key != "same"} == {"update": 2}
+    assert {pod["metadata"]["uid"] for pod in standing.get("pods")} == before
+
+
+def test_without_challenges_port_80_redirects_again(standing: Standing, stack_file: Path) -> None:
+    _edit(stack_file, ACME, PRIVATE)
+    result = standing.rehearsal.up()
+    assert result.ok, [error.message for error in result.errors]
+    assert _names(standing, "gateways.networking.istio.io") == {"seldon-gateway"}
+    assert "acme-challenges" not in _names(standing, "services") | _names(standing, "authorizationpolicies")
+    (gateway,) = standing.get("gateways.networking.istio.io")
+    assert [server["tls"].get("httpsRedirect") for server in gateway["spec"]["servers"]] == [None, True]
+
+
+def test_it_goes_as_it_came(standing: Standing) -> None:
+    result = standing.rehearsal.destroy()
+    assert result.ok, [error.message for error in result.errors]
+    assert standing.get("namespaces", "--selector=app.kubernetes.io/part-of=seldon-platform") == []
