@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -11,8 +12,11 @@ import yaml
 
 from rehearsal.controlplane import ControlPlane
 from rehearsal.engine import Rehearsal
+from rehearsal.environment import engine_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rehearsal.toolchain import Tools
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,14 +43,57 @@ class Standing:
             [*self._kubectl, *arguments], input=text, capture_output=True, text=True, check=check, timeout=120
         )
 
+    def pulumi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the CLI on the stack, as a person would who does without the rehearsal's commands."""
+        rehearsal = self.rehearsal
+        return subprocess.run(
+            [str(rehearsal.tools.pulumi), *arguments, "--stack", rehearsal.stack, "--non-interactive"],
+            cwd=rehearsal.project,
+            env=engine_environment(
+                places=rehearsal.places, tools=rehearsal.tools, kubeconfig=rehearsal.kubeconfig, outer=os.environ
+            ),
+            capture_output=True,
+            text=True,
+            check=check,
+            timeout=600,
+        )
+
     def get(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
         """Return the objects of a kind, in all namespaces."""
         reply = self.kubectl("get", kind, "--all-namespaces", "--output=json", *arguments)
         return cast("list[dict[str, Any]]", json.loads(reply.stdout)["items"])
 
-    def resources(self) -> list[dict[str, Any]]:
-        """Return the resources of the state."""
-        return cast("list[dict[str, Any]]", self.rehearsal.export()["deployment"]["resources"])
+    def get_defined(self, kind: str) -> list[dict[str, Any]]:
+        """Return the objects of a kind, given as `<plural>.<group>`; none when the server does not know it."""
+        defined = self.kubectl("api-resources", "--no-headers", "--output=name").stdout.split()
+        return self.get(kind) if kind in defined else []
+
+    def resources(self, *, show_secrets: bool = False) -> list[dict[str, Any]]:
+        """Return the resources of the state; secrets are encrypted unless they are to be shown."""
+        arguments = ["--show-secrets"] if show_secrets else []
+        exported = json.loads(self.pulumi("stack", "export", *arguments).stdout)
+        return cast("list[dict[str, Any]]", exported["deployment"]["resources"])
+
+
+def platform_of(stack: str) -> dict[str, Any]:
+    """Return what a stack file of this project says of the platform."""
+    document = yaml.safe_load((ROOT / "stacks" / f"Pulumi.{stack}.yaml").read_text())
+    return cast("dict[str, Any]", document["config"]["seldon-platform:platform"])
+
+
+def edit_platform(stack_file: Path, edit: Callable[[dict[str, Any]], None]) -> None:
+    """Change what a stack file says of the platform."""
+    document = yaml.safe_load(stack_file.read_text())
+    edit(document["config"]["seldon-platform:platform"])
+    stack_file.write_text(yaml.safe_dump(document, sort_keys=False))
+
+
+def without_stores(platform: dict[str, Any]) -> None:
+    """Take the stores out of a platform, for what has nothing to do with them."""
+    for key in ("postgres", "search", "objectStore", "kafka", "exemptions"):
+        platform.pop(key, None)
+    for runtime in platform["seldon"]["runtimes"]:
+        runtime["storage"] = [storage for storage in runtime.get("storage", []) if storage["kind"] != "platform"]
 
 
 def project_copy(directory: Path, stack: str) -> Path:
