@@ -1,0 +1,133 @@
+"""What depends on what: by the state's dependencies, and by the names that Kubernetes objects call each other by."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from review import kinds
+from review.kinds import Kind, identity, is_workload, kind_of, label
+from review.model import Dependants, Edge, Graph, Node
+from review.paths import at
+from review.references import Name, names, provides
+from review.urns import STACK_TYPE, type_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from review.model import Snapshot, Value
+
+EdgeKind: TypeAlias = Literal["dependency", "parent", "provider", "reference"]
+
+
+class Dependencies:
+    """The dependency graph of resources, the union of what stands and what is wanted."""
+
+    def __init__(self, resources: Mapping[str, Snapshot]) -> None:
+        self._resources = resources
+        self._edges: dict[tuple[str, str], EdgeKind] = {}
+        self._dependants: dict[str, list[str]] = defaultdict(list)
+        self._labels = {urn: label(urn, snapshot) for urn, snapshot in resources.items()}
+        self._index: dict[Name, list[str]] = defaultdict(list)
+        self._found: dict[str, Dependants] = {}
+        self._definitions = _definitions(resources)
+        self._pods = _pods(resources)
+        for urn, snapshot in resources.items():
+            kind = kind_of(type_of(urn))
+            if kind and snapshot.custom:
+                for name in provides(kind, snapshot.inputs):
+                    self._index[name].append(urn)
+        for urn, snapshot in resources.items():
+            self._connect(urn, snapshot)
+
+    def label(self, urn: str) -> str:
+        """Return the resource as readers know it."""
+        return self._labels.get(urn) or label(urn, None)
+
+    def dependants(self, urn: str) -> Dependants:
+        """Return all that depends on a resource, directly or through others."""
+        if urn not in self._found:
+            reached = dict.fromkeys([urn])
+            queue = [urn]
+            for current in queue:
+                for dependant in self._dependants.get(current, ()):
+                    if dependant not in reached:
+                        reached[dependant] = None
+                        queue.append(dependant)
+            urns = tuple(queue[1:])
+            workloads = tuple(dict.fromkeys(self._labels[found] for found in urns if is_workload(type_of(found))))
+            self._found[urn] = Dependants(urns=urns, workloads=workloads)
+        return self._found[urn]
+
+    def graph(self) -> Graph:
+        """Return it as plain data."""
+        nodes = tuple(
+            Node(
+                urn=urn,
+                type=type_of(urn),
+                label=self._labels[urn],
+                parent=snapshot.parent,
+                workload=is_workload(type_of(urn)),
+            )
+            for urn, snapshot in self._resources.items()
+        )
+        edges = tuple(
+            Edge(dependant=dependant, dependency=dependency, kind=kind)
+            for (dependant, dependency), kind in self._edges.items()
+        )
+        return Graph(nodes=nodes, edges=edges)
+
+    def _connect(self, urn: str, snapshot: Snapshot) -> None:
+        for dependency in snapshot.dependencies:
+            self._edge(urn, dependency, "dependency")
+        for urns in snapshot.property_dependencies.values():
+            for dependency in urns:
+                self._edge(urn, dependency, "dependency")
+        if snapshot.deleted_with:
+            self._edge(urn, snapshot.deleted_with, "dependency")
+        if snapshot.provider:
+            self._edge(urn, snapshot.provider, "provider")
+        kind = kind_of(type_of(urn))
+        if kind and snapshot.custom:
+            for name in self._referred(kind, snapshot.inputs):
+                for found in self._index.get(name, ()):
+                    self._edge(urn, found, "reference")
+        if snapshot.parent and type_of(snapshot.parent) != STACK_TYPE:
+            self._edge(urn, snapshot.parent, "parent")
+
+    def _edge(self, dependant: str, dependency: str, kind: EdgeKind) -> None:
+        if dependant == dependency or dependency not in self._resources or (dependant, dependency) in self._edges:
+            return
+        self._edges[dependant, dependency] = kind
+        self._dependants[dependency].append(dependant)
+
+    def _referred(self, kind: Kind, inputs: dict[str, Value]) -> Iterator[Name]:
+        yield from names(kind, inputs)
+        yield from self._definitions.get(kind, ())
+        selector = at(inputs, "spec.selector") if kind == kinds.SERVICE else None
+        if isinstance(selector, dict) and selector:
+            for name, labels in self._pods.get(identity(inputs)[0], ()):
+                if selector.items() <= labels.items():  # callers of the Service reach these
+                    yield name
+
+
+def _definitions(resources: Mapping[str, Snapshot]) -> dict[Kind, list[Name]]:
+    """Return the names of the definitions of custom resources, by the kind that they define."""
+    found: dict[Kind, list[Name]] = defaultdict(list)
+    for urn, snapshot in resources.items():
+        if kind_of(type_of(urn)) == kinds.CRD:
+            group, kind = at(snapshot.inputs, "spec.group"), at(snapshot.inputs, "spec.names.kind")
+            found[Kind(str(group), str(kind))].append(Name(kinds.CRD, *identity(snapshot.inputs)))
+    return found
+
+
+def _pods(resources: Mapping[str, Snapshot]) -> dict[str, list[tuple[Name, dict[str, Value]]]]:
+    """Return what runs pods and their labels, by namespace."""
+    found: dict[str, list[tuple[Name, dict[str, Value]]]] = defaultdict(list)
+    for urn, snapshot in resources.items():
+        kind = kind_of(type_of(urn))
+        labels = at(snapshot.inputs, "spec.template.metadata.labels") if kind in kinds.WITH_PODS else None
+        if kind and isinstance(labels, dict):
+            namespace, name = identity(snapshot.inputs)
+            found[namespace].append((Name(kind, namespace, name), labels))
+    return found
