@@ -46,13 +46,22 @@ def _matches(patterns: list[str], value: str) -> bool:
     return any(fnmatchcase(value, pattern) for pattern in patterns)
 
 
-def allowed(document: dict[str, Any], action: str, resource: str) -> bool:
-    """Decide as IAM does: denied unless a statement allows it and none denies it."""
-    effects = {
+def _effects(document: dict[str, Any], action: str, resource: str) -> set[str]:
+    return {
         statement["Effect"]
         for statement in document["Statement"]
         if _matches(statement["Action"], action) and _matches(statement["Resource"], f"arn:aws:s3:::{resource}")
     }
+
+
+def allowed(document: dict[str, Any], action: str, resource: str) -> bool:
+    """Decide as IAM does: denied unless a statement allows it and none denies it.
+
+    For versions, as MinIO does: who may delete an object may delete its versions, unless that is denied.
+    """
+    effects = _effects(document, action, resource)
+    if action == "s3:DeleteObjectVersion" and not effects:
+        effects = _effects(document, "s3:DeleteObject", resource)
     return effects == {"Allow"}
 
 

@@ -17,7 +17,9 @@ READ_BACK = (*READ, "s3:GetObjectVersion")
 WRITE = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
 LIST_UPLOADS = ("s3:ListBucketMultipartUploads",)
 DELETE = ("s3:DeleteObject",)
-"""With versioning this only hides an object: no user may `s3:DeleteObjectVersion`, so no keys can destroy data."""
+DENIED = ("s3:DeleteObjectVersion",)
+"""With versioning, deleting only hides an object, so no user's keys can destroy data. It has to be said: MinIO lets who
+may delete an object delete its versions too, unless that is denied (`cmd/auth-handler.go`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +98,8 @@ def bucket_plans(*, audit_retention_days: int) -> list[BucketPlan]:
     ]
 
 
-def _statement(actions: Sequence[str], resource: str) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": sorted(actions), "Resource": [f"arn:aws:s3:::{resource}"]}
+def _statement(effect: str, actions: Sequence[str], resource: str) -> dict[str, Any]:
+    return {"Effect": effect, "Action": sorted(actions), "Resource": [f"arn:aws:s3:::{resource}"]}
 
 
 def policy(user: StoreUser, bucket: str) -> dict[str, Any]:
@@ -105,11 +107,13 @@ def policy(user: StoreUser, bucket: str) -> dict[str, Any]:
 
     An upload in parts is part of `s3:PutObject` for both (SeaweedFS 4.44, `policy_engine/engine.go`; MinIO likewise).
     """
+    objects = f"{bucket}/*"
     statements = [
-        _statement(user.bucket_actions, bucket) if user.bucket_actions else None,
-        _statement(user.object_actions, f"{bucket}/*"),
+        *([_statement("Allow", user.bucket_actions, bucket)] if user.bucket_actions else []),
+        _statement("Allow", user.object_actions, objects),
+        *([_statement("Deny", DENIED, objects)] if {*DELETE} <= {*user.object_actions} else []),
     ]
-    return {"Version": "2012-10-17", "Statement": [statement for statement in statements if statement]}
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 SETUP = "setup"
