@@ -84,11 +84,14 @@ class Edge:
             return 301
         if request.tls and self.secrets.get(str(tls.get("secret"))) != "kubernetes.io/tls":
             return REFUSED
+        path = _normal(request.path)
+        if any(route["path"] == f"{path}/" for route in server["routes"]):
+            return 301  # nginx completes the path of a prefix that ends in a slash, before it asks anybody
         for policy in server.get("policies", []):
             asked = self._asked(policy["name"], request)
             if asked != ANSWERS["good"]:
                 return asked
-        return self._route(server, _normal(request.path))
+        return self._route(server, path)
 
     def _default(self, request: Request) -> Verdict:
         """Without a certificate the default server refuses the handshake; without TLS it has nothing."""

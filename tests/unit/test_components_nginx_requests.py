@@ -12,6 +12,7 @@ from platforms import PLATFORM, read, record_platform, stack
 from settings_stacks import DATA
 
 from components.cluster.access import GRPC_METHODS
+from components.seldon.routing import RESPONSE_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ def passed(namespace: str, path: str, protocol: str = "http") -> Passed:
         path=path,
         verified_as=f"seldon-mesh.{namespace}.svc.cluster.local",
         forged=(),
-        headers=("Strict-Transport-Security", "X-Content-Type-Options"),
+        headers=tuple(sorted(RESPONSE_HEADERS)),
     )
 
 
@@ -56,7 +57,8 @@ REQUESTS: list[tuple[Request, Verdict]] = [
     # Nothing else leads to a runtime.
     (Request(host=FRAUD, path="/"), 404),
     (Request(host=FRAUD, path="/v2"), 404),
-    (Request(host=FRAUD, path="/v2/models"), 404),
+    (Request(host=FRAUD, path="/v2/models"), 301),
+    (Request(host=FRAUD, path="/v2/models", credentials="none"), 301),
     (Request(host=FRAUD, path="/v2/health/live"), 404),
     (Request(host=FRAUD, path="/v2/repository/index"), 404),
     (Request(host=FRAUD, path="/v2/repository/models/iris/unload"), 404),
@@ -221,7 +223,11 @@ def _client_address_forged(edge: Edge) -> None:
 
 
 def _no_hsts(edge: Edge) -> None:
-    _proxies(edge)[1]["responseHeaders"]["add"].pop(0)
+    _proxies(edge)[1]["responseHeaders"]["add"] = [
+        header
+        for header in _proxies(edge)[1]["responseHeaders"]["add"]
+        if header["name"] != "strict-transport-security"
+    ]
 
 
 def _hsts_of_successes_alone(edge: Edge) -> None:

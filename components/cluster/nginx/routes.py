@@ -10,10 +10,9 @@ from typing import Any
 
 from components.cluster.access import GRPC_METHODS, REST_PATHS
 from components.cluster.nginx.values import INGRESS_CLASS
+from components.seldon.routing import MESH_PORT, RESPONSE_HEADERS, mesh_service
 
 API_VERSION = "k8s.nginx.org/v1"
-MESH_PORT = 80
-"""Port of the Service seldon-mesh; it speaks TLS once Envoy's security protocol is SSL."""
 SERVER_SECRET = "ingress-tls"  # noqa: S105 (a name)
 UPSTREAM_AUTHORITY = "upstream-authority"
 CALLERS_POLICY = "callers"
@@ -42,15 +41,8 @@ FORGEABLE = (
 """Headers of clients that never reach a model: credentials, which are for the ingress alone, and who the caller is said
 to be (https://oauth2-proxy.github.io/oauth2-proxy/configuration/overview). NGINX passes no header that is set empty."""
 
-SECURITY_HEADERS = {
-    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-    "X-Content-Type-Options": "nosniff",
-}
-
-
-def mesh_name(namespace: str) -> str:
-    """Name that the certificate of a runtime's Envoy carries."""
-    return f"seldon-mesh.{namespace}.svc.cluster.local"
+HIDDEN = ("x-envoy-upstream-service-time",)
+"""Of what Envoy answers: how long it took is nobody's business but the log's."""
 
 
 def verified(namespace: str) -> str:
@@ -66,7 +58,7 @@ def verified_spec(namespace: str) -> dict[str, Any]:
             "verifyDepth": 1,
             "trustedCertSecret": UPSTREAM_AUTHORITY,
             "serverName": True,
-            "sslName": mesh_name(namespace),
+            "sslName": mesh_service(namespace),
             "protocols": "TLSv1.2 TLSv1.3",
         }
     }
@@ -83,18 +75,18 @@ def _request_headers() -> dict[str, Any]:
 
 
 def _route(path: str, upstream: str, namespace: str, *, rewrite: str | None = None) -> dict[str, Any]:
-    added = [{"name": name, "value": value, "always": True} for name, value in SECURITY_HEADERS.items()]
+    added = [{"name": name, "value": value, "always": True} for name, value in RESPONSE_HEADERS.items()]
     proxy: dict[str, Any] = {
         "upstream": upstream,
         "requestHeaders": _request_headers(),
-        "responseHeaders": {"add": added},
+        "responseHeaders": {"hide": [*RESPONSE_HEADERS, *HIDDEN], "add": added},
         **({"rewritePath": rewrite} if rewrite else {}),
     }
     return {"path": path, "policies": [{"name": verified(namespace)}], "action": {"proxy": proxy}}
 
 
 def _nothing_else() -> dict[str, Any]:
-    headers = [{"name": name, "value": value} for name, value in SECURITY_HEADERS.items()]
+    headers = [{"name": name, "value": value} for name, value in RESPONSE_HEADERS.items()]
     return {"path": "/", "action": {"return": {"code": NOT_FOUND, "body": "not found\\n", "headers": headers}}}
 
 
