@@ -1,15 +1,15 @@
-"""A review as text: for a terminal, a pull request, other programs, or code scanning."""
+"""A review as text: for a terminal, a pull request, other programs, code scanning, or a browser."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from review.formats import json_, markdown, sarif, terminal
+from review.formats import html, json_, markdown, sarif, terminal
 
 if TYPE_CHECKING:
     from review.model import Review
 
-Format: TypeAlias = Literal["terminal", "markdown", "json", "sarif"]
+Format: TypeAlias = Literal["terminal", "markdown", "json", "sarif", "html"]
 
 
 def render(review: Review, form: Format, *, limit: int | None = None, width: int = 100, color: bool = False) -> str:
@@ -27,4 +27,4 @@ def render(review: Review, form: Format, *, limit: int | None = None, width: int
         return terminal.render(review, width=width, color=color)
     if form == "markdown":
         return markdown.render(review) if limit is None else markdown.render(review, limit=limit)
-    return {"json": json_.render, "sarif": sarif.render}[form](review)
+    return {"json": json_.render, "sarif": sarif.render, "html": html.render}[form](review)
