@@ -23,10 +23,10 @@ from components.cluster.network import NetworkFlows
 from components.contracts import Addresses, Endpoint, Pods
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pulumi
-    from netpol import Direction, End, Object
+    from netpol import Direction, End, Object, Policy, PortRange
 
     from components.cluster.network import Flow
 
@@ -139,9 +139,13 @@ class Platform:
         """What the platform's own policies allow."""
         return self.evaluate(self.workloads.policies)
 
+    @cached_property
+    def _known(self) -> dict[int, Policy]:
+        return {id(policy): read(policy) for policy in self.workloads.policies}
+
     def evaluate(self, policies: Iterable[Object]) -> Evaluator:
-        """Judge other policies on the same pods."""
-        return Evaluator([read(policy) for policy in policies], self.namespaces)
+        """Judge other policies on the same pods; the platform's own are read once."""
+        return Evaluator([self._known.get(id(policy)) or read(policy) for policy in policies], self.namespaces)
 
     @cached_property
     def _expected(self) -> dict[tuple[Pod, Direction, End], frozenset[Opening]]:
@@ -170,9 +174,20 @@ class Platform:
         """Return what policies open on one side of a connection."""
         target = other if direction == "Egress" else pod
         sides = evaluator.side(pod, direction, other)
-        return frozenset(
-            (protocol, port) for protocol, port in self.openings if any(s.holds(port, protocol, target) for s in sides)
-        )
+        return frozenset[Opening]().union(*(self._spanned(ports, target if ports.name else None) for ports in sides))
+
+    @cached_property
+    def _spanned(self) -> Callable[[PortRange, End | None], frozenset[Opening]]:
+        """What a range of ports opens; only one by name depends on the target."""
+        nobody = host("nobody")
+
+        @cache
+        def spanned(ports: PortRange, target: End | None) -> frozenset[Opening]:
+            return frozenset(
+                (protocol, port) for protocol, port in self.openings if ports.holds(port, protocol, target or nobody)
+            )
+
+        return spanned
 
     def differences(self, policies: Iterable[Object] | None = None, *, namespace: str | None = None) -> Iterator[str]:
         """Yield each side of a connection that policies open or close against the flows; of one namespace if asked."""

@@ -50,7 +50,6 @@ PODLESS = {
     "cert-manager.io/Issuer",
     "k8s.nginx.org/Policy",
     "k8s.nginx.org/VirtualServer",
-    "kafka.strimzi.io/KafkaTopic",
     "kafka.strimzi.io/KafkaUser",
     "mlops.seldon.io/Model",
     "mlops.seldon.io/SeldonConfig",
@@ -65,7 +64,6 @@ PODLESS = {
     "security.istio.io/AuthorizationPolicy",
     "security.istio.io/PeerAuthentication",
     "security.istio.io/RequestAuthentication",
-    "telemetry.istio.io/Telemetry",
 }
 """Kinds because of which nothing runs: configuration of something that runs anyway."""
 

@@ -10,10 +10,10 @@ import pytest
 from connectivity import CREDENTIALS, DNS, LINK_LOCAL, PATHS, Platform, covers, platform, recorded, small
 from netpol import Pod, read
 from network_mutations import MUTATIONS
-from operated import IN_FRONT, NAME, NOT_YET, SERVED_TO, WEBHOOKS
+from operated import ALSO_LISTENING, IN_FRONT, MADE, NAME, NOT_YET, PODLESS, SERVED_TO, WEBHOOKS
 from platforms import PLATFORM, STACKS, one_tenant, tenant
 from recorder import Recording
-from workloads import UnknownKindError, everything
+from workloads import UnknownKindError, everything, group_of
 
 from components.contracts import Pods
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from netpol import Direction, End, Object
     from network_mutations import Mutation
 
+    from components.cluster.network import Flow
 
+
+WITH_STORES = next(path for path in PATHS if path.stem == "stores-in-cluster-small")
 every_stack = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
@@ -35,20 +38,21 @@ def test_policies_open_what_flows_say_and_nothing_else(path: Path) -> None:
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
 def test_no_policy_can_be_spoiled_unseen(mutation: Mutation) -> None:
-    policies = small().workloads.policies
+    made = platform(WITH_STORES)
+    policies = made.workloads.policies
     spoiled = [(policy, changed) for policy in policies for changed in mutation(policy)]
     assert spoiled, "nothing was spoiled"
     unseen = [
         f"{policy['metadata']['namespace']}/{policy['metadata']['name']}"
         for policy, changed in spoiled
-        if not _differs(policies, policy, changed)
+        if not _differs(made, policy, changed)
     ]
     assert unseen == []
 
 
-def _differs(policies: list[Object], policy: Object, changed: Object | None) -> bool:
-    others = [other for other in policies if other is not policy]
-    found = small().differences([*others, *([changed] if changed else [])], namespace=policy["metadata"]["namespace"])
+def _differs(made: Platform, policy: Object, changed: Object | None) -> bool:
+    left = [other for other in made.workloads.policies if other is not policy]
+    found = made.differences([*left, *([changed] if changed else [])], namespace=policy["metadata"]["namespace"])
     return next(found, None) is not None
 
 
@@ -179,6 +183,21 @@ def test_an_exempted_namespace_is_open_both_ways_and_the_others_stay_closed() ->
     envoy = next(pod for pod in made.workloads.pods if pod.labels.get(NAME) == "seldon-envoy")
     outside = next(end for end in made.hosts if end.name == "the internet")
     assert made.opened(envoy, outside) == made.opened(outside, envoy) == made.openings
+
+
+def test_every_entry_of_the_tables_is_about_something() -> None:
+    every = [platform(path).workloads for path in PATHS]
+    labels = {label for workloads in every for pod in workloads.pods for label in pod.labels.items()}
+    kinds = {f"{group_of(item)}/{item['kind']}" for workloads in every for item in workloads.objects}
+    named = {end.namespace + str(end.labels) for path in PATHS for flow in platform(path).flows for end in _pods(flow)}
+    assert {*MADE, *PODLESS} - kinds == set()
+    assert {*ALSO_LISTENING, *IN_FRONT, *(label for label, _ in SERVED_TO)} - labels == set()
+    assert {(NAME, name) for name in WEBHOOKS} - labels == set()
+    assert {later.namespace + str(later.labels) for later in NOT_YET} - named == set()
+
+
+def _pods(flow: Flow) -> list[Pods]:
+    return [end for end in (flow.source, flow.target) if isinstance(end, Pods)]
 
 
 def test_a_kind_that_nobody_explained_is_named() -> None:
