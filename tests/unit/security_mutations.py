@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from components.cluster.access import Guard
     from components.cluster.network import PolicySpec
     from infra.settings import Settings
 
@@ -151,6 +152,26 @@ def any_path(spec: dict[str, Any]) -> None:
     """Lead every path of a host to the runtime."""
     for rule in spec["http"]:
         del rule["match"]
+
+
+def rules_without(*parts: str) -> Callable[[list[Guard]], None]:
+    """Leave parts out of every rule of every policy."""
+
+    def edit(guards: list[Guard]) -> None:
+        for guard in guards:
+            for part in parts:
+                for rule in guard.spec.get("rules", []):
+                    rule.pop(part, None)
+
+    return edit
+
+
+def any_operation(guards: list[Guard]) -> None:
+    """Let callers with a token ask for every path of a host."""
+    for guard in guards:
+        for rule in guard.spec.get("rules", []):
+            for entry in rule["to"]:
+                del entry["operation"]["paths"]
 
 
 def permissive(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 import security_mutations as mutate
 import security_predicates as holds
 from platforms import STACKS, one_tenant, record_platform, stack, tenant
+from security_edge import callers_have_tokens
 
 from components.cluster import certificates, flows, ingress, monitoring, namespaces, network
 from components.cluster.network import Addresses, Pods
@@ -189,6 +190,21 @@ PROPERTIES = [
         "The gateway serves the platform's hosts and no other name",
         holds.gateway_hosts,
         {"any": mutate.result(ingress, "gateway_spec", mutate.any_host)},
+    ),
+    Property(
+        "callers-have-tokens",
+        "Models answer to a token of a known issuer for its audience, and nothing else is answered at all",
+        callers_have_tokens,
+        {
+            "no policies": mutate.result(ingress, "guards", lambda _: []),
+            "no default deny": mutate.result(ingress, "guards", lambda guards: guards[1:]),
+            "no token asked for": mutate.result(ingress, "guards", mutate.rules_without("from", "when")),
+            "any audience": mutate.result(ingress, "guards", mutate.rules_without("when")),
+            "any path": mutate.result(ingress, "guards", mutate.any_operation),
+            "paths as they come": mutate.put(
+                ingress, "istiod_values", "meshConfig.pathNormalization.normalization", "NONE"
+            ),
+        },
     ),
     Property(
         "inference-paths",
