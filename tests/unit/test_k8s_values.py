@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pulumi import StringAsset
 from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.runtime import rpc
 
 from rehearsal.providers.kubernetes.state import checkpoint, drifted_inputs, old_inputs
 from rehearsal.providers.kubernetes.values import (
@@ -49,6 +50,12 @@ def test_unknowns_are_found_wherever_they_are() -> None:
     assert contains_unknown(value)
     assert value == [{"a": UNKNOWN}]
     assert not contains_unknown({"a": [1, {"b": "c"}]})
+
+
+def test_an_unknown_in_a_secret_is_an_unknown() -> None:
+    received = {"kind": PropertyValue("Secret"), "stringData": PropertyValue(rpc.UNKNOWN, is_secret=True)}
+    assert plain_map(received)["stringData"] is UNKNOWN
+    assert not secret_texts(received)
 
 
 def test_assets_are_refused() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from pulumi.provider.experimental.property_value import Computed, PropertyValue
+from pulumi.runtime import rpc
 
 _DASHED: Final = {
     f"x_kubernetes_{name}": f"x-kubernetes-{name.replace('_', '-')}"
@@ -48,6 +49,8 @@ def plain(value: PropertyValue) -> Json:
     Raises TypeError for assets, archives and resource references, which no Kubernetes field takes.
     """
     inner = value.value
+    if isinstance(inner, Computed) or inner == rpc.UNKNOWN:  # an unknown in a secret is not unpacked by the SDK
+        return UNKNOWN
     if inner is None or isinstance(inner, (str, bool)):
         return inner
     if isinstance(inner, float):
@@ -56,8 +59,6 @@ def plain(value: PropertyValue) -> Json:
         return {_DASHED.get(key, key): plain(item) for key, item in inner.items()}
     if isinstance(inner, Sequence):
         return [plain(item) for item in inner]
-    if isinstance(inner, Computed):
-        return UNKNOWN
     msg = f"a Kubernetes object cannot hold a value of type {type(inner).__name__}"
     raise TypeError(msg)
 
@@ -123,7 +124,7 @@ def _texts(value: PropertyValue, *, secret: bool) -> Iterator[str]:
     secret = secret or value.is_secret
     inner = value.value
     if isinstance(inner, str):
-        if secret and len(inner) >= _SHORTEST_REDACTED:
+        if secret and len(inner) >= _SHORTEST_REDACTED and inner != rpc.UNKNOWN:
             yield inner
             yield base64.b64encode(inner.encode()).decode()
     elif isinstance(inner, Mapping):
