@@ -145,6 +145,8 @@ def runtime_flows(place: PlatformMap, namespace: str, *, storage_ports: Sequence
         flow(f"envoy-scheduler-{namespace}", envoy, scheduler, [XDS], "routes of models, mTLS"),
         flow(f"server-scheduler-{namespace}", servers, scheduler, [AGENT_TLS], "what to load, mTLS"),
         flow(f"envoy-server-{namespace}", envoy, servers, [SERVER_HTTP, SERVER_GRPC], "inference, mTLS"),
+        # seldon-core, scheduler/pkg/agent/repository/mlserver: an explainer calls its model through seldon-mesh.
+        flow(f"server-envoy-{namespace}", servers, envoy, [ENVOY], "explainers ask the models that they explain, TLS"),
         flow(f"scrape-envoy-{namespace}", place.prometheus, envoy, [ENVOY_STATS], "requests of the runtime"),
         flow(
             f"scrape-server-{namespace}",

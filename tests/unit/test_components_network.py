@@ -146,6 +146,7 @@ def test_every_flow_of_a_runtime_and_its_ports() -> None:
         "controller-fraud": (9044,),
         "envoy-scheduler-fraud": (9002,),
         "server-scheduler-fraud": (9055,),
+        "server-envoy-fraud": (9000,),
         "envoy-server-fraud": (9001, 9501),
         "scrape-envoy-fraud": (9003,),
         "scrape-server-fraud": (9006, 8082, 8002),
