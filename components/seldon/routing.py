@@ -25,6 +25,11 @@ RESPONSE_HEADERS = {
 }
 """What a browser must know about answers of models: only by TLS, never from a cache, never a page."""
 
+CLIENT = "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
+"""Whoever the connection is from, as Envoy writes it; a client could have put any address into the header before."""
+INTERNAL_HEADERS = ("seldon-internal-model",)
+"""Core 2 sets these for itself, and believes them."""
+
 
 def runtime_host(namespace: str, host: str) -> str:
     """Host of a runtime: REST and gRPC share it, so that gRPC clients need no path prefix."""
@@ -46,7 +51,10 @@ def route_spec(namespace: str, host: str, gateway: GatewayRef) -> dict[str, Any]
                 "name": "inference",
                 "match": [{"uri": {"prefix": "/v2/"}}, {"uri": {"prefix": "/inference.GRPCInferenceService/"}}],
                 "route": [{"destination": {"host": mesh_service(namespace), "port": {"number": MESH_PORT}}}],
-                "headers": {"response": {"set": dict(RESPONSE_HEADERS)}},
+                "headers": {
+                    "request": {"set": {"x-forwarded-for": CLIENT}, "remove": list(INTERNAL_HEADERS)},
+                    "response": {"set": dict(RESPONSE_HEADERS)},
+                },
             }
         ],
     }

@@ -147,3 +147,11 @@ def test_answers_of_every_runtime_tell_browsers_to_stay_with_tls_and_to_keep_not
         told = rule["headers"]["response"]["set"]
         assert told["strict-transport-security"] == "max-age=31536000"
         assert (told["cache-control"], told["x-content-type-options"]) == ("no-store", "nosniff")
+
+
+def test_no_caller_forges_its_address_or_what_core_2_tells_itself() -> None:
+    for route in LOCAL.of("kubernetes:networking.istio.io/v1:VirtualService"):
+        for rule in route.inputs["spec"]["http"]:
+            request = rule["headers"]["request"]
+            assert request["set"]["x-forwarded-for"] == "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
+            assert "seldon-internal-model" in request["remove"]

@@ -13,7 +13,7 @@ from recorder import Secret, record
 from components.contracts import GatewayRef, IngressRef
 from components.seldon.core import SeldonCore, SeldonCoreArgs
 from components.seldon.rbac import controller_rules
-from components.seldon.routing import RESPONSE_HEADERS, istio_router, tls_spec
+from components.seldon.routing import CLIENT, RESPONSE_HEADERS, istio_router, tls_spec
 from components.seldon.runtime import WAITED_ON, Model, Runtime, RuntimeArgs, model_spec
 from components.seldon.storage import StorageRemote, remote_document
 from components.seldon.values import CoreSizes, ServerSize, runtime_values, servers_values
@@ -243,7 +243,10 @@ def test_the_route_is_for_one_host_and_two_protocols() -> None:
                 "name": "inference",
                 "match": [{"uri": {"prefix": "/v2/"}}, {"uri": {"prefix": "/inference.GRPCInferenceService/"}}],
                 "route": [{"destination": {"host": "seldon-mesh.fraud.svc.cluster.local", "port": {"number": 80}}}],
-                "headers": {"response": {"set": RESPONSE_HEADERS}},
+                "headers": {
+                    "request": {"set": {"x-forwarded-for": CLIENT}, "remove": ["seldon-internal-model"]},
+                    "response": {"set": RESPONSE_HEADERS},
+                },
             }
         ],
     }
