@@ -56,6 +56,9 @@ def test_an_unknown_in_a_secret_is_an_unknown() -> None:
     received = {"kind": PropertyValue("Secret"), "stringData": PropertyValue(rpc.UNKNOWN, is_secret=True)}
     assert plain_map(received)["stringData"] is UNKNOWN
     assert not secret_texts(received)
+    sent = wrap_map(plain_map(received), received)["stringData"]
+    assert sent.is_secret
+    assert PropertyValue.unmarshal(sent.marshal()).value == rpc.UNKNOWN
 
 
 def test_assets_are_refused() -> None:

@@ -49,7 +49,7 @@ def plain(value: PropertyValue) -> Json:
     Raises TypeError for assets, archives and resource references, which no Kubernetes field takes.
     """
     inner = value.value
-    if isinstance(inner, Computed) or inner == rpc.UNKNOWN:  # an unknown in a secret is not unpacked by the SDK
+    if isinstance(inner, Computed) or inner == rpc.UNKNOWN:  # the SDK hands on the engine's text for it
         return UNKNOWN
     if inner is None or isinstance(inner, (str, bool)):
         return inner
@@ -74,7 +74,7 @@ def wrap(value: Json, like: PropertyValue | None = None) -> PropertyValue:
     Arrays with a secret inside become secret as a whole, because the server may reorder them.
     """
     if isinstance(value, Unknown):
-        return PropertyValue.computed()
+        return PropertyValue(rpc.UNKNOWN, is_secret=like is not None and like.is_secret)  # it cannot send `Computed`
     if isinstance(value, dict):
         wrapped = PropertyValue(wrap_map(value, _fields(like)))
         return wrapped.with_secret(is_secret=True) if like is not None and like.is_secret else wrapped
