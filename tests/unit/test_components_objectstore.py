@@ -171,11 +171,12 @@ def test_no_identity_has_rights_without_a_policy() -> None:
     assert "anonymous" not in {identity["name"] for identity in document["identities"]}
 
 
-def test_people_who_bring_models_have_keys_of_their_own() -> None:
+@pytest.mark.parametrize("user", ["models-publisher", "audit-reader"])
+def test_people_have_keys_of_their_own(user: str) -> None:
     recording, _ = made()
-    assert data(recording, "object-store-models-publisher") == {
-        "access_key_id": "models-publisher",
-        "secret_access_key": drawn("object-store-key-models-publisher"),
+    assert data(recording, f"object-store-{user}") == {
+        "access_key_id": user,
+        "secret_access_key": drawn(f"object-store-key-{user}"),
     }
 
 

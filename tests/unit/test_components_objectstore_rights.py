@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from components.cluster.objectstore.rights import (
-    PUBLISHER,
+    PEOPLE,
     READERS,
     SETUP,
     USERS,
@@ -100,6 +100,7 @@ def expected() -> Iterator[tuple[str, str, str]]:
         "batch", "seldon-batch", on_bucket=unfinished, on_objects=f"GetObject GetObjectVersion PutObject {uploads}"
     )
     yield from each("audit-writer", "seldon-audit", on_bucket="", on_objects="PutObject")
+    yield from each("audit-reader", "seldon-audit", on_bucket=seen, on_objects="GetObject GetObjectVersion")
     yield from each(
         "backups", "seldon-backups", on_bucket=unfinished, on_objects=f"GetObject PutObject DeleteObject {uploads}"
     )
@@ -155,7 +156,8 @@ def test_each_part_of_the_platform_has_one_user_and_people_have_another() -> Non
         "audit": "audit-writer",
         "backups": "backups",
     }
-    assert PUBLISHER not in READERS.values()
+    assert {user.name for user in PEOPLE} == {"models-publisher", "audit-reader"}
+    assert not {user.name for user in PEOPLE} & {user.name for user in READERS.values()}
     assert len({user.name for user in USERS}) == len(USERS)
 
 

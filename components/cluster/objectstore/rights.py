@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 READ = ("s3:GetObject",)
 LIST = ("s3:GetBucketLocation", "s3:ListBucket")
 READ_BACK = (*READ, "s3:GetObjectVersion")
-"""Of whoever writes with rclone, which looks at the very version that it wrote."""
+"""Also for whoever writes with rclone, which looks at the very version that it wrote."""
 WRITE = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
 LIST_UPLOADS = ("s3:ListBucketMultipartUploads",)
 DELETE = ("s3:DeleteObject",)
@@ -73,7 +73,11 @@ PUBLISHER = StoreUser(
 )
 """For people and pipelines that bring models; no part of the platform has its keys."""
 
-USERS: tuple[StoreUser, ...] = (*READERS.values(), PUBLISHER)
+AUDITOR = StoreUser(name="audit-reader", purpose="audit", bucket_actions=LIST, object_actions=READ_BACK)
+"""For people who look into the audit trail, which nothing of the platform reads."""
+
+PEOPLE = (PUBLISHER, AUDITOR)
+USERS: tuple[StoreUser, ...] = (*READERS.values(), *PEOPLE)
 
 NONCURRENT_DAYS = 30
 

@@ -10,7 +10,7 @@ from components.cluster.objectstore.args import ObjectStoreArgs, StorePlan
 from components.cluster.objectstore.engine import REGION, Minio, provider, s3_endpoint, s3_pods, s3_port
 from components.cluster.objectstore.keys import opaque, user_keys
 from components.cluster.objectstore.minio_run import run_minio
-from components.cluster.objectstore.rights import PUBLISHER, READERS, SETUP, USERS, BucketPlan, bucket_plans
+from components.cluster.objectstore.rights import PEOPLE, READERS, SETUP, USERS, BucketPlan, StoreUser, bucket_plans
 from components.cluster.objectstore.seaweedfs_run import run_seaweedfs
 from components.contracts import Bucket, PlatformAuthority
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from components.contracts import BucketPurpose
 
-PUBLISHER_SECRET = "object-store-models-publisher"  # noqa: S105 (a name)
-"""Keys for people and pipelines that bring models; the platform's operators hand them out."""
+
+def keys_secret(user: StoreUser) -> str:
+    """Name of the Secret with the keys of people, which the platform's operators hand out."""
+    return f"object-store-{user.name}"
 
 
 class ObjectStore(pulumi.ComponentResource):
@@ -44,14 +46,10 @@ class ObjectStore(pulumi.ComponentResource):
             ready = run_minio(name, engine, plan, child)
         else:
             ready = run_seaweedfs(name, engine, plan, child)
-        publisher = plan.keys[PUBLISHER.name]
-        opaque(
-            f"{name}-publisher",
-            PUBLISHER_SECRET,
-            plan.namespace,
-            {"access_key_id": publisher.access_key_id, "secret_access_key": publisher.secret_access_key},
-            child,
-        )
+        for user in PEOPLE:
+            keys = plan.keys[user.name]
+            held = {"access_key_id": keys.access_key_id, "secret_access_key": keys.secret_access_key}
+            opaque(f"{name}-{user.name}", keys_secret(user), plan.namespace, held, child)
         self.buckets: dict[BucketPurpose, Bucket] = {b.purpose: _bucket(plan, b, ready) for b in plan.buckets}
         """A bucket for each purpose, under the keys of its reader."""
         self.register_outputs({"endpoint": s3_endpoint(engine, plan.namespace)})
