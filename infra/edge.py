@@ -15,6 +15,7 @@ from components.cluster.network import ANYWHERE
 from components.cluster.nginx.monitors import nginx_monitors
 from components.cluster.server_certificate import ProvidedCertificate
 from components.contracts import Addresses
+from infra import names
 from infra.ingresses import istio, nginx
 from infra.ingresses.parts import Parts
 from infra.settings.acme import CloudDns, Http01
@@ -39,6 +40,12 @@ class Edge:
 
     certificates: tls.Certificates
     ingress: IngressRef
+
+
+def edge_namespaces(site: Site) -> None:
+    """Make the namespace of an endpoint that checks callers, where the customer runs it in the cluster."""
+    if names.CALLERS in site.stack.namespaces:
+        site.namespace(names.CALLERS, "the customer's endpoint that checks callers", holds_data=False)
 
 
 def build_edge(site: Site, *, certificates: PlacedIn, ingress: PlacedIn, depends_on: Sequence[pulumi.Resource]) -> Edge:

@@ -5,6 +5,7 @@ from __future__ import annotations
 CERTIFICATES = "cert-manager"
 ISTIO = "istio-system"
 NGINX = "nginx-ingress"
+CALLERS = "seldon-callers"
 MONITORING = "seldon-monitoring"
 CORE = "seldon-system"
 POSTGRES_OPERATOR = "cnpg-system"
@@ -16,7 +17,7 @@ KAFKA_OPERATOR = "strimzi-system"
 KAFKA = "seldon-kafka"
 
 INGRESS_NAMESPACES = (ISTIO, NGINX)
-"""One of them is made; no runtime may be called like either."""
+"""One of them is made; no runtime may be called like either, nor like the one of what checks callers."""
 
 STORE_NAMESPACES = (POSTGRES_OPERATOR, POSTGRES, SEARCH_OPERATOR, LOGS, OBJECT_STORE, KAFKA_OPERATOR, KAFKA)
 """Made only for the stores that a stack has; no runtime may be called like one."""

@@ -10,7 +10,7 @@ from components.cluster.flows import platform_flows
 from components.cluster.monitoring import Monitoring, MonitoringArgs, certificates_monitors, runtime_monitors
 from components.cluster.namespaces import Quota, volume_quota
 from infra import names
-from infra.edge import build_edge, edge_flows, edge_monitors
+from infra.edge import build_edge, edge_flows, edge_monitors, edge_namespaces
 from infra.serving import build_core, build_runtime
 from infra.site import Site
 from infra.stores.build import build_stores, store_monitors
@@ -35,6 +35,7 @@ def build(settings: Settings) -> None:
     ingress = site.namespace(
         site.map.ingress, "the one way in, and what checks callers", quota=Quota(load_balancers=1), holds_data=False
     )
+    edge_namespaces(site)
     metrics = site.settings.prometheus
     watch = site.namespace(
         names.MONITORING,

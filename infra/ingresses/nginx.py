@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from components.cluster.nginx.callers import AuthEndpoint
+from components.cluster.network import OUTSIDE
+from components.cluster.nginx.callers import AuthEndpoint, ExternalEndpoint, OwnEndpoint
 from components.cluster.nginx.flows import nginx_flows
 from components.cluster.nginx.ingress import NginxArgs, NginxIngress
-from components.contracts import IngressRef
+from components.contracts import Addresses, IngressRef
 from components.seldon.routing import runtime_host
+from infra import names
 from infra.ingresses.parts import HTTPS
+from infra.settings.auth import InClusterAuth
 
 if TYPE_CHECKING:
     from components.cluster.network import Flow
-    from components.contracts import Addresses
     from infra.ingresses.parts import Parts
     from infra.settings.ingress import Nginx
     from infra.site import Site
@@ -23,14 +25,16 @@ if TYPE_CHECKING:
 def build(site: Site, wanted: Nginx, parts: Parts) -> IngressRef:
     """Declare NGINX for the hosts of the runtimes."""
     namespaces = [runtime.namespace for runtime in site.stack.seldon.runtimes]
+    callers = _endpoint(wanted)
+    watched = [*namespaces, callers.namespace] if isinstance(callers, OwnEndpoint) else namespaces
     nginx = NginxIngress(
         "ingress",
         NginxArgs(
             sources=site.sources,
             placed=parts.place,
-            runtimes=[site.places[namespace] for namespace in namespaces],
+            watched=[site.places[namespace] for namespace in watched],
             hosts=[runtime_host(namespace, wanted.host) for namespace in namespaces],
-            callers=_endpoint(wanted),
+            callers=callers,
             certificate=parts.certificate,
             authority=parts.authority,
             size=site.settings.sizes.gateway,
@@ -53,8 +57,18 @@ def _endpoint(wanted: Nginx) -> AuthEndpoint | None:
     auth = wanted.auth
     if auth is None:
         return None
+    if isinstance(auth, InClusterAuth):
+        return OwnEndpoint(
+            namespace=names.CALLERS,
+            service=auth.service,
+            port=auth.port,
+            pod_port=auth.pod_port or auth.port,
+            path=auth.path,
+            provider=Addresses(cidrs=auth.cidrs) if auth.cidrs else OUTSIDE,
+            provider_port=urlsplit(auth.provider).port or HTTPS,
+        )
     url = urlsplit(auth.url)
-    return AuthEndpoint(
+    return ExternalEndpoint(
         host=url.hostname or "",
         port=url.port or HTTPS,
         path=url.path,

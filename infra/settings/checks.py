@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from components.seldon.routing import runtime_host
-from infra.names import INGRESS_NAMESPACES, STORE_NAMESPACES, platform_namespaces
+from infra.names import CALLERS, INGRESS_NAMESPACES, STORE_NAMESPACES, platform_namespaces
 from infra.settings.acme_checks import check_acme
 from infra.settings.base import NotValidError
 from infra.settings.certificates import chain_problems
@@ -32,6 +32,7 @@ RESERVED_NAMESPACES = tuple(
         {
             *(name for ingress in INGRESS_NAMESPACES for name in platform_namespaces(ingress)),
             *STORE_NAMESPACES,
+            CALLERS,
             "istio-ingress",
             "kafka",
         }

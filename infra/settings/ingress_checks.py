@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infra.settings.acme import Http01
+from infra.settings.auth import ExternalAuth
 from infra.settings.certificates import bundle_problems
 from infra.settings.errors import Problem, nearest, shown
 from infra.settings.exemption_checks import entry_for, is_exempt
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from infra.settings.access import LoadBalancer, Oidc
     from infra.settings.ingress import Nginx
     from infra.settings.platform import Platform
+    from infra.settings.shape import Path
 
 RESOURCE = "ingress"
 """What the exemptions of the ingress are of."""
@@ -91,13 +93,17 @@ def _asked(platform: Platform, ingress: Nginx, today: date) -> Iterator[Problem]
         return
     if exempt:
         yield Problem(path, "given, but request-authentication of ingress is exempted; allowed: one of the two")
-    for index, first, address in duplicates(enumerate(ingress.auth.addresses)):
+    if isinstance(ingress.auth, ExternalAuth):
+        yield from until_invalid(_server(ingress.auth, path, today))
+
+
+def _server(auth: ExternalAuth, path: Path, today: date) -> Iterator[Problem]:
+    for index, first, address in duplicates(enumerate(auth.addresses)):
         yield Problem(
             (*path, "addresses", index), f"{shown(address)} is already addresses[{first}]; allowed: each address once"
         )
-    authority = ingress.auth.certificate_authority
-    if authority is not None:
-        for text in bundle_problems(authority, today=today):
+    if auth.certificate_authority is not None:
+        for text in bundle_problems(auth.certificate_authority, today=today):
             yield Problem((*path, "certificateAuthority"), text)
 
 

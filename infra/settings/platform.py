@@ -6,10 +6,11 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from infra import names
+from infra.settings.auth import InClusterAuth
 from infra.settings.base import Model
 from infra.settings.cluster import Cloud, Cluster, NoCloud
 from infra.settings.images import Charts, Images
-from infra.settings.ingress import Ingress, Istio
+from infra.settings.ingress import Ingress, Istio, Nginx
 from infra.settings.kafka import Kafka, NoKafka, Strimzi
 from infra.settings.seldon import Seldon
 from infra.settings.stores import (
@@ -125,6 +126,8 @@ class Platform(Model):
         """Namespaces that the platform makes for itself in this stack; those of the runtimes come on top."""
         ingress = names.ISTIO if isinstance(self.ingress, Istio) else names.NGINX
         made = [*names.platform_namespaces(ingress)]
+        if isinstance(self.ingress, Nginx) and isinstance(self.ingress.auth, InClusterAuth):
+            made.append(names.CALLERS)
         made += [name for store in self.stores for name in _NAMESPACES[store]]
         if not isinstance(self.search, NoSearch):
             made.append(names.LOGS)

@@ -13,7 +13,7 @@ from recorder import Secret, leaves, unsecret
 from components.cluster.balancer import LoadBalancer
 from components.cluster.flows import PlatformMap
 from components.cluster.network import ANYWHERE
-from components.cluster.nginx.callers import AuthEndpoint, policy_spec
+from components.cluster.nginx.callers import ExternalEndpoint, OwnEndpoint, policy_spec
 from components.cluster.nginx.flows import nginx_flows
 from components.cluster.nginx.ingress import NginxArgs, NginxIngress
 from components.cluster.nginx.monitors import nginx_monitors
@@ -21,7 +21,7 @@ from components.cluster.nginx.rights import cluster_rules, own_rules, upstream_r
 from components.cluster.nginx.routes import route_spec, verified_spec
 from components.cluster.nginx.values import ACCESS_LOG, POD_LABELS, configuration, nginx_values
 from components.cluster.server_certificate import ProvidedCertificate
-from components.contracts import Addresses
+from components.contracts import Addresses, Pods
 
 if TYPE_CHECKING:
     from component_stage import Stage
@@ -40,12 +40,21 @@ CLUSTER_ROLE = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole"
 SERVICE = "kubernetes:core/v1:Service"
 SLICE = "kubernetes:discovery.k8s.io/v1:EndpointSlice"
 HOST = "fraud.ml.acme.example"
-ENDPOINT = AuthEndpoint(
+ENDPOINT = ExternalEndpoint(
     host="auth.acme.example",
     port=8443,
     path="/oauth2/auth",
     addresses=["10.0.0.40", "10.0.0.41", "fd00::40"],
     authority="-----BEGIN CERTIFICATE-----",
+)
+OWN = OwnEndpoint(
+    namespace="callers",
+    service="oauth2-proxy",
+    port=443,
+    pod_port=4443,
+    path="/oauth2/auth",
+    provider=Addresses(cidrs=["10.0.0.60/32"]),
+    provider_port=8443,
 )
 PLACE = PlatformMap(
     certificates="cert-manager",
@@ -58,13 +67,13 @@ PLACE = PlatformMap(
 )
 
 
-def made(*, callers: AuthEndpoint | None = ENDPOINT, provided: bool = False) -> Recording:
+def made(*, callers: ExternalEndpoint | OwnEndpoint | None = ENDPOINT, provided: bool = False) -> Recording:
     def make(stage: Stage) -> None:
         own = ProvidedCertificate(certificate="-----BEGIN", private_key=pulumi.Output.from_input("key"))
         args = NginxArgs(
             sources=SOURCES,
             placed=stage.place("edge"),
-            runtimes=[stage.place("fraud"), stage.place("churn")],
+            watched=[stage.place("fraud"), stage.place("churn")],
             hosts=[HOST, "churn.ml.acme.example"],
             callers=callers,
             certificate=own if provided else stage.issuer("edge-issuer"),
@@ -102,7 +111,7 @@ def test_nginx_comes_after_its_rights_and_routes_come_after_nginx() -> None:
     recording = made()
     controller = waits_for(recording, recording.one(CHART, "ingress-controller"))
     guards = {"guards-of-edge", "guards-of-fraud", "guards-of-churn", "flows"}
-    rights = {"ingress-cluster-role", *(f"ingress-role-{namespace}" for namespace in ("edge", "fraud", "churn"))}
+    rights = {"ingress-cluster-role", *(f"ingress-{namespace}-role" for namespace in ("edge", "fraud", "churn"))}
     assert controller >= {*guards, *rights}
     route = waits_for(recording, recording.object(SERVER, "edge", "inference-fraud"))
     assert route >= {
@@ -115,11 +124,17 @@ def test_nginx_comes_after_its_rights_and_routes_come_after_nginx() -> None:
     }
 
 
-def test_up_waits_until_nginx_has_accepted_what_it_is_given() -> None:
+def test_up_waits_until_nginx_accepts_a_policy_and_has_seen_a_route() -> None:
     recording = made()
-    for resource in [*recording.of(POLICY), *recording.of(SERVER)]:
-        wait = resource.inputs["metadata"]["annotations"]["pulumi.com/waitFor"]
-        assert wait == "jsonpath={.status.state}=Valid"
+    waits = {
+        resource.object_name: resource.inputs["metadata"]["annotations"]["pulumi.com/waitFor"]
+        for resource in [*recording.of(POLICY), *recording.of(SERVER)]
+    }
+    assert waits == {
+        "callers": "jsonpath={.status.state}=Valid",
+        "verified-fraud": "jsonpath={.status.state}=Valid",
+        "inference-fraud": "jsonpath={.status.state}",
+    }
 
 
 def test_the_route_and_its_policy_are_where_tenants_write_nothing() -> None:
@@ -181,8 +196,34 @@ def test_the_endpoint_is_verified_by_name() -> None:
     spec = policy_spec(ENDPOINT)["externalAuth"]
     assert (spec["sslEnabled"], spec["sslVerify"], spec["sniName"]) == (True, True, "auth.acme.example")
     assert spec["trustedCertSecret"] == "callers-authority"
-    public = AuthEndpoint(host="auth.acme.example", port=443, path="/", addresses=["10.0.0.40"])
+    public = ExternalEndpoint(host="auth.acme.example", port=443, path="/", addresses=["10.0.0.40"])
     assert "trustedCertSecret" not in policy_spec(public)["externalAuth"]
+
+
+def test_an_endpoint_in_the_cluster_is_verified_against_the_platforms_authority() -> None:
+    recording = made(callers=OWN)
+    spec = recording.object(POLICY, "edge", "callers").inputs["spec"]["externalAuth"]
+    assert spec == {
+        "authURI": "/oauth2/auth",
+        "authServiceName": "callers/oauth2-proxy",
+        "authServicePorts": [443],
+        "sslEnabled": True,
+        "sslVerify": True,
+        "sslVerifyDepth": 5,
+        "sniName": "oauth2-proxy.callers.svc",
+        "trustedCertSecret": "upstream-authority",
+    }
+    certificate = recording.object(CERTIFICATE, "callers", "callers-tls").inputs["spec"]
+    assert certificate["issuerRef"]["name"] == "own-issuer"
+    assert certificate["dnsNames"] == ["oauth2-proxy.callers.svc", "oauth2-proxy.callers.svc.cluster.local"]
+    assert recording.of(SERVICE) == recording.of(SLICE) == []
+
+
+def test_flows_of_an_endpoint_in_the_cluster() -> None:
+    flows = {flow.name: flow for flow in nginx_flows(PLACE, callers=OWN)}
+    asked, asking = flows["gateway-callers"], flows["callers-provider"]
+    assert (asked.source, asked.target, [*asked.ports]) == (PLACE.gateway, Pods(namespace="callers"), [4443])
+    assert (asking.source, asking.target, [*asking.ports]) == (Pods(namespace="callers"), OWN.provider, [8443])
 
 
 def test_no_policy_and_no_route_has_a_snippet() -> None:

@@ -14,15 +14,18 @@ from settings_stacks import DATA
 
 from components.cluster.nginx import callers, ingress, rights, values
 from infra import platform
+from infra.names import CALLERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from recorder import Recording
     from security_mutations import Mutation
 
 Problems: TypeAlias = "Callable[[Recording], Iterator[str]]"
 NGINX = DATA / "good" / "nginx.yaml"
+IN_CLUSTER = DATA / "good" / "nginx-auth-in-cluster.yaml"
 CHART = "kubernetes:helm.sh/v4:Chart"
 QUOTA = "kubernetes:core/v1:ResourceQuota"
 SERVICE = "kubernetes:core/v1:Service"
@@ -40,7 +43,6 @@ SHARED = [
     holds.no_wildcard_rights,
     holds.no_tokens,
     holds.plain_values,
-    holds.pull_secrets,
 ]
 """Properties that do not depend on which ingress a platform has."""
 
@@ -93,7 +95,8 @@ def runtimes_and_routes(recording: Recording) -> Iterator[str]:
     (chart,) = (chart for chart in recording.of(CHART) if chart.name == "ingress-controller")
     runtimes = {str(c.namespace) for c in recording.of(CHART) if holds.chart_name(c) == "seldon-core-v2-runtime"}
     watched = {*chart.inputs["values"]["controller"]["watchNamespace"].split(",")}
-    if watched != {"nginx-ingress", *runtimes}:
+    asked = {n.object_name for n in recording.of(NAMESPACE)} & {CALLERS}
+    if watched != {"nginx-ingress", *runtimes, *asked}:
         yield f"watches {watched}"
     routed = {r.inputs["spec"]["host"] for r in recording.resources if r.inputs.get("kind") == "VirtualServer"}
     if routed != {f"{namespace}.ml.globex.example" for namespace in runtimes}:
@@ -123,14 +126,29 @@ MUTATIONS: list[tuple[str, Problems, Mutation]] = [
 ]
 
 
+every_stack = pytest.mark.parametrize("path", [NGINX, IN_CLUSTER], ids=lambda path: path.stem)
+
+
+@every_stack
 @pytest.mark.parametrize("preview", [True, False])
-def test_it_is_well_formed(*, preview: bool) -> None:
-    assert_well_formed(stack(NGINX, preview=preview))
+def test_it_is_well_formed(path: Path, *, preview: bool) -> None:
+    assert_well_formed(stack(path, preview=preview))
 
 
+@every_stack
 @pytest.mark.parametrize("problems", [*OWN, *SHARED], ids=lambda check: check.__name__)
-def test_the_property_holds(problems: Callable[[Recording], Iterator[str]]) -> None:
-    assert list(problems(stack(NGINX))) == []
+def test_the_property_holds(problems: Problems, path: Path) -> None:
+    assert list(problems(stack(path))) == []
+
+
+def test_every_namespace_can_pull_from_the_mirror() -> None:
+    assert list(holds.pull_secrets(stack(NGINX))) == []
+
+
+def test_the_namespace_of_the_endpoint_is_there_only_for_one_in_the_cluster() -> None:
+    made = {path: {n.object_name for n in stack(path).of(NAMESPACE)} for path in (NGINX, IN_CLUSTER)}
+    assert CALLERS not in made[NGINX]
+    assert CALLERS in made[IN_CLUSTER]
 
 
 @pytest.mark.parametrize(

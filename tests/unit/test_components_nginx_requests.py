@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nginx_requests import Verdict
 
 NGINX = DATA / "good" / "nginx.yaml"
+IN_CLUSTER = DATA / "good" / "nginx-auth-in-cluster.yaml"
 FRAUD, CHURN = "fraud.ml.globex.example", "churn.ml.globex.example"
 INFER = "/v2/models/iris/infer"
 METHOD = "/inference.GRPCInferenceService/ModelInfer"
@@ -276,3 +277,10 @@ def test_an_open_ingress_asks_nobody_and_is_otherwise_the_same() -> None:
         if request.credentials == "good":
             assert edge.answer(request) == wanted
     assert edge.answer(Request(host=FRAUD, path=INFER, credentials="none")) == passed("fraud", INFER)
+
+
+def test_an_endpoint_in_the_cluster_gives_the_same_answers() -> None:
+    edge = edge_of(stack(IN_CLUSTER))
+    for request, wanted in REQUESTS:
+        if request.host != CHURN:
+            assert edge.answer(request) == wanted

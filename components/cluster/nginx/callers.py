@@ -9,29 +9,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi_kubernetes.core.v1 as corev1
 import pulumi_kubernetes.discovery.v1 as discoveryv1
 import pulumi_kubernetes.meta.v1 as metav1
 
-from components.contracts import Addresses
+from components.cluster.nginx.names import AUTHORITY_TYPE, UPSTREAM_AUTHORITY
+from components.cluster.server_certificate import server_certificate
+from components.contracts import Addresses, Endpoint, Pods
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pulumi
 
+    from components.contracts import IssuerRef
+
 SERVICE = "callers"
 AUTHORITY = "callers-authority"
-AUTHORITY_TYPE = "nginx.org/ca"
-"""Type of the Secrets that NGINX takes authorities from, under `ca.crt`."""
+CERTIFICATE = "callers-tls"
+"""Secret that an endpoint in the cluster takes its certificate from."""
 _VERIFY_DEPTH = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuthEndpoint:
-    """Where NGINX asks whether a request's credentials are good, over HTTPS that it verifies."""
+class ExternalEndpoint:
+    """An endpoint outside of the cluster, over HTTPS that is verified."""
 
     host: str
     """Name that its certificate carries."""
@@ -43,31 +47,80 @@ class AuthEndpoint:
     """PEM of the authority of its certificate; the public ones when None."""
 
     @property
-    def reached_at(self) -> Addresses:
+    def reached_at(self) -> tuple[Endpoint, int]:
         """Where the network policies let NGINX out to."""
-        return Addresses(cidrs=[str(ip_network(address)) for address in self.addresses])
+        return Addresses(cidrs=[str(ip_network(address)) for address in self.addresses]), self.port
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnEndpoint:
+    """An endpoint that the customer runs in a namespace of the platform, with a certificate of its authority."""
+
+    namespace: str
+    service: str
+    port: int
+    """Of the Service."""
+    pod_port: int
+    path: str
+    provider: Addresses
+    """Where the identity provider is that it asks itself."""
+    provider_port: int
+
+    @property
+    def host(self) -> str:
+        """Name that its certificate carries."""
+        return f"{self.service}.{self.namespace}.svc"
+
+    @property
+    def reached_at(self) -> tuple[Endpoint, int]:
+        """Where the network policies let NGINX out to."""
+        return Pods(namespace=self.namespace), self.pod_port
+
+
+AuthEndpoint: TypeAlias = ExternalEndpoint | OwnEndpoint
+"""Where NGINX asks whether a request's credentials are good."""
 
 
 def policy_spec(endpoint: AuthEndpoint) -> dict[str, Any]:
     """Spec of the Policy that asks the endpoint."""
+    own = isinstance(endpoint, OwnEndpoint)
+    authority = UPSTREAM_AUTHORITY if own else AUTHORITY if endpoint.authority else None
     return {
         "externalAuth": {
             "authURI": endpoint.path,
-            "authServiceName": SERVICE,
+            "authServiceName": f"{endpoint.namespace}/{endpoint.service}" if own else SERVICE,
             "authServicePorts": [endpoint.port],
             "sslEnabled": True,
             "sslVerify": True,
             "sslVerifyDepth": _VERIFY_DEPTH,
             "sniName": endpoint.host,
-            **({"trustedCertSecret": AUTHORITY} if endpoint.authority else {}),
+            **({"trustedCertSecret": authority} if authority else {}),
         }
     }
 
 
 def endpoint_objects(
-    name: str, endpoint: AuthEndpoint, *, namespace: str, opts: pulumi.ResourceOptions
+    name: str, endpoint: AuthEndpoint, *, namespace: str, issuer: IssuerRef, opts: pulumi.ResourceOptions
 ) -> list[pulumi.Resource]:
-    """Make the Service that stands for the endpoint, its addresses, and the authority of its certificate."""
+    """Make what leads to the endpoint and what it is verified by."""
+    if isinstance(endpoint, OwnEndpoint):
+        hosts = [endpoint.host, f"{endpoint.host}.cluster.local"]
+        return [
+            server_certificate(
+                f"{name}-callers-certificate",
+                issuer,
+                namespace=endpoint.namespace,
+                secret_name=CERTIFICATE,
+                hosts=hosts,
+                opts=opts,
+            )
+        ]
+    return _external_objects(name, endpoint, namespace, opts)
+
+
+def _external_objects(
+    name: str, endpoint: ExternalEndpoint, namespace: str, opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
     made: list[pulumi.Resource] = [
         corev1.Service(
             f"{name}-callers",
@@ -97,12 +150,12 @@ def endpoint_objects(
     return made
 
 
-def _versions(endpoint: AuthEndpoint) -> list[int]:
+def _versions(endpoint: ExternalEndpoint) -> list[int]:
     return sorted({ip_address(address).version for address in endpoint.addresses})
 
 
 def _slice(
-    name: str, version: int, endpoint: AuthEndpoint, namespace: str, opts: pulumi.ResourceOptions
+    name: str, version: int, endpoint: ExternalEndpoint, namespace: str, opts: pulumi.ResourceOptions
 ) -> pulumi.Resource:
     addresses = [address for address in endpoint.addresses if ip_address(address).version == version]
     return discoveryv1.EndpointSlice(

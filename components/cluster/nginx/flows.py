@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from components.cluster.flows import to_api_server
 from components.cluster.network import ANYWHERE, Flow
+from components.cluster.nginx.callers import OwnEndpoint
 from components.cluster.nginx.values import HTTP, HTTPS, METRICS, READINESS
+from components.contracts import Pods
 
 if TYPE_CHECKING:
     from components.cluster.balancer import CloudKind
@@ -38,13 +40,17 @@ def nginx_flows(
         ),
     ]
     if callers:
+        target, port = callers.reached_at
+        why = "asks whether a request may pass, TLS"
+        flows.append(Flow(name="gateway-callers", source=nginx, target=target, ports=[port], why=why))
+    if isinstance(callers, OwnEndpoint):
         flows.append(
             Flow(
-                name="gateway-callers",
-                source=nginx,
-                target=callers.reached_at,
-                ports=[callers.port],
-                why="asks whether a request may pass, TLS",
+                name="callers-provider",
+                source=Pods(namespace=callers.namespace),
+                target=callers.provider,
+                ports=[callers.provider_port],
+                why="what the identity provider says of a caller",
             )
         )
     # Only a load balancer that targets pods asks the pods themselves whether they are ready.

@@ -12,13 +12,12 @@ from pulumi_kubernetes import apiextensions
 
 from components.charts import Release
 from components.cluster.certificates import CertificateRequest, certificate
-from components.cluster.nginx.callers import AUTHORITY_TYPE, AuthEndpoint, endpoint_objects, policy_spec
+from components.cluster.nginx.callers import AuthEndpoint, endpoint_objects, policy_spec
+from components.cluster.nginx.names import AUTHORITY_TYPE, SERVER_SECRET, UPSTREAM_AUTHORITY
 from components.cluster.nginx.rights import cluster_rights, rights_in
 from components.cluster.nginx.routes import (
     API_VERSION,
     CALLERS_POLICY,
-    SERVER_SECRET,
-    UPSTREAM_AUTHORITY,
     route_spec,
     verified,
     verified_spec,
@@ -34,8 +33,9 @@ if TYPE_CHECKING:
     from components.sources import Sources
     from components.workload import Workload
 
-ACCEPTED = {"pulumi.com/waitFor": "jsonpath={.status.state}=Valid"}
-"""NGINX answers with an error for what it does not accept, so `up` fails instead."""
+WAITED_FOR = {"Policy": "jsonpath={.status.state}=Valid", "VirtualServer": "jsonpath={.status.state}"}
+"""NGINX answers with an error for a policy that it does not accept, so `up` fails instead. A route is also called
+`Warning` when it is first seen without a ready pod behind it, and stays so; that must not fail `up` for good."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +44,8 @@ class NginxArgs:
 
     sources: Sources
     placed: PlacedIn
-    runtimes: Sequence[PlacedIn]
-    """Namespaces that it is routed to, and that it therefore watches."""
+    watched: Sequence[PlacedIn]
+    """Namespaces with Services that it asks or leads to: those of the runtimes, and of an endpoint in the cluster."""
     hosts: Sequence[str]
     """Hosts of the certificate."""
     callers: AuthEndpoint | None
@@ -66,9 +66,9 @@ class NginxIngress(pulumi.ComponentResource):
         self._name = name
         self._args = args
         before: list[pulumi.Resource] = [*args.placed.ready, *args.depends_on]
-        before += [resource for place in args.runtimes for resource in place.ready]
+        before += [resource for place in args.watched for resource in place.ready]
         self._opts = pulumi.ResourceOptions(parent=self, depends_on=before)
-        watched = [place.namespace for place in args.runtimes]
+        watched = [place.namespace for place in args.watched]
         rights = [
             cluster_rights(name, self._opts),
             *(
@@ -139,7 +139,10 @@ class NginxIngress(pulumi.ComponentResource):
         endpoint = self._args.callers
         if endpoint is None:
             return []
-        objects = endpoint_objects(self._name, endpoint, namespace=self._args.placed.namespace, opts=self._opts)
+        args = self._args
+        objects = endpoint_objects(
+            self._name, endpoint, namespace=args.placed.namespace, issuer=args.authority, opts=self._opts
+        )
         after = pulumi.ResourceOptions.merge(self._opts, pulumi.ResourceOptions(depends_on=[chart, *objects]))
         policy = self._custom(f"{self._name}-policy", "Policy", CALLERS_POLICY, policy_spec(endpoint), after)
         return [*objects, policy]
@@ -152,7 +155,9 @@ class NginxIngress(pulumi.ComponentResource):
             api_version=API_VERSION,
             kind=kind,
             metadata=metav1.ObjectMetaArgs(
-                name=object_name, namespace=self._args.placed.namespace, annotations=ACCEPTED
+                name=object_name,
+                namespace=self._args.placed.namespace,
+                annotations={"pulumi.com/waitFor": WAITED_FOR[kind]},
             ),
             spec=spec,
             opts=opts,

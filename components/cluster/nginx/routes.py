@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from components.cluster.access import GRPC_METHODS, REST_PATHS
+from components.cluster.nginx.names import SERVER_SECRET, UPSTREAM_AUTHORITY
 from components.cluster.nginx.values import INGRESS_CLASS
 from components.seldon.routing import MESH_PORT, RESPONSE_HEADERS, mesh_service
 
 API_VERSION = "k8s.nginx.org/v1"
-SERVER_SECRET = "ingress-tls"  # noqa: S105 (a name)
-UPSTREAM_AUTHORITY = "upstream-authority"
 CALLERS_POLICY = "callers"
 NOT_FOUND = 404
 
