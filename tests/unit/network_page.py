@@ -15,6 +15,7 @@ from platforms import STACKS
 
 from components.cluster.network import ANYWHERE, OUTSIDE
 from components.contracts import Addresses, Endpoint
+from infra import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -58,6 +59,8 @@ class Row(NamedTuple):
 
 def _name(labels: dict[str, str]) -> str:
     """Return the most telling of the labels that pods are selected by."""
+    if "cnpg.io/cluster" in labels:
+        return "postgresql"
     component = labels.get("app.kubernetes.io/component")
     for key in (NAME, "strimzi.io/name", "common.k8s.elastic.co/type", "app", "control-plane", "name"):
         if key in labels:
@@ -130,6 +133,15 @@ def is_watching(row: Row) -> bool:
     return row.source.name == "prometheus" and not is_control(row)
 
 
+def _is_data(row: Row) -> bool:
+    return not is_control(row) and not is_watching(row)
+
+
+def _is_of_stores(row: Row) -> bool:
+    """Tell whether an edge ends at a store, or at its operator, from anything but a runtime."""
+    return row.target.namespace in names.STORE_NAMESPACES and row.source.namespace != RUNTIME
+
+
 def _drawn(of: Sequence[Row], keep: Callable[[Row], bool]) -> str:
     return diagram([row for row in of if keep(row)])
 
@@ -138,10 +150,12 @@ def generated() -> str:
     """Return everything between the marks."""
     made = platform(FIRST)
     every = rows(made)
+    stores = [row for row in every if _is_data(row) and _is_of_stores(row)]
     pieces = [
-        "## Data\n",
+        "## Requests, models and pipelines\n",
         f"Of the stack `{FIRST.stem.removeprefix('Pulumi.')}`, without the API server and without Prometheus.\n",
-        _drawn(every, lambda row: not is_control(row) and not is_watching(row)),
+        _drawn(every, lambda row: _is_data(row) and not _is_of_stores(row)),
+        *(["## Stores\n", "Their parts, their operators and their clients.\n", diagram(stores)] if stores else []),
         "## Metrics\n",
         "Only Prometheus asks, and only Alertmanager is told.\n",
         _drawn(every, is_watching),
