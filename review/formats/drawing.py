@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from review.formats.layout import Cell
     from review.formats.picture import Box, Picture
 
-WIDTH, HEIGHT, ACROSS, DOWN, EDGE = 150, 62, 40, 14, 4
+WIDTH, HEIGHT, ACROSS, DOWN, EDGE = 142, 62, 34, 14, 4
 """Pixels: of a box, between boxes, and around the drawing. Two layers fit on a phone."""
-LETTERS = 19
+LETTERS = 18
 """Characters of a name on a line of a box."""
 LINES = 2
 _BREAK = re.compile(r"(?<=[-/._ ])")
@@ -77,7 +77,7 @@ def _curve(source: _Point, target: _Point) -> str:
 def _box(box: Box, number: int, place: _Point) -> str:
     several = len(box.nodes) > 1
     link = f"#g-{number}" if several else None if box.finding is None else f"#f-{box.finding}"
-    words = f"{box.kind}, {visible(box.name)}: {box.risk.label if box.changed else 'depends on what changes'}"
+    words = f"{visible(box.title)}: {box.risk.label if box.changed else 'depends on what changes'}"
     inside = "".join(_inside(box, several=several))
     shape = (
         f'<g class="r{box.risk.value} {"changed" if box.changed else "near"}" transform="translate({place.x:g} '

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from review.formats.drawing import drawn
-from review.formats.html_finding import article, line, listing, note
+from review.formats.html_finding import article, has_more, line, listing, note
 from review.formats.picture import picture
 from review.formats.safe import safe
 from review.formats.style import CSS
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from review.formats.picture import Box, Picture
-    from review.model import Finding, Review
+    from review.model import Finding, Node, Review
 
 CARDS = 200
 """Findings of a class that needs no approval that are shown in full; the others have a line."""
 OPEN = 3
 """Figures of the graph that are open from the start, if something in them is risky."""
-ALONE = 200
-"""Resources that nothing depends on that are listed by name."""
+LISTED = 200
+"""Resources of a fold of the graph that are named."""
 
 
 def policy() -> str:
@@ -93,11 +93,14 @@ def _heading(risk: Risk, number: int) -> str:
 
 
 def _calm(risk: Risk, findings: Sequence[tuple[int, Finding]]) -> Iterator[str]:
-    yield f'{_heading(risk, len(findings))}<details class="fold"><summary>Show {len(findings):,}</summary>'
-    yield from (article(finding, number) for number, finding in findings[:CARDS])
-    if len(findings) > CARDS:
-        yield '<p class="muted">The others by their titles:</p>'
-        yield listing(line(finding, number) for number, finding in findings[CARDS:])
+    """Give the findings of a class in a fold: in full what has more than a title, up to a number."""
+    full = [(number, finding) for number, finding in findings if has_more(finding)][:CARDS]
+    shown = {number for number, _ in full}
+    brief = [line(finding, number) for number, finding in findings if number not in shown]
+    title = f"{risk.label.capitalize()} ({len(findings):,})"
+    yield f'<section id="{risk.slug}" class="r{risk.value}"><details class="fold"><summary><h2>{title}</h2></summary>'
+    yield from (article(finding, number) for number, finding in full)
+    yield listing(brief) if brief else ""
     yield "</details></section>\n"
 
 
@@ -115,7 +118,8 @@ def _notices(review: Review) -> Iterator[str]:
             yield note(Risk.DATA_LOSS, "Error of the preview", item.message, item.urn)
     for chart in review.incomplete:
         title = f"Chart {chart.name} was not rendered"
-        yield note(Risk.UNKNOWN, title, f"{counted(len(chart.resources), 'resource')} of it: {chart.reason}", chart.urn)
+        text = f"{counted(len(chart.resources), 'resource')} of it cannot be reviewed: {chart.reason}"
+        yield note(Risk.UNKNOWN, title, text, chart.urn)
     warnings = list(dict.fromkeys(item.message for item in review.diagnostics if item.severity == "warning"))
     if warnings:
         texts = listing(f"<li><pre>{escape(_lines(text))}</pre></li>" for text in warnings)
@@ -131,29 +135,30 @@ def _graph(of: Picture) -> Iterator[str]:
     if not of.boxes:
         return
     yield '<section id="graph" aria-label="Graph"><h2>What depends on what changes</h2>'
-    yield f'<ul class="legend">{"".join(_legend(of))}</ul>'
     connected = [figure for figure in of.figures if len(figure) > 1]
-    for number, figure in enumerate(connected):
-        risk = min(of.boxes[box].risk for box in figure)
-        first = _chief(of, figure)
-        resources = sum(len(of.boxes[box].nodes) for box in figure)
-        title = f"{first.kind} {first.name}" if len(first.nodes) == 1 else first.name
-        opened = " open" if number < OPEN and (risk.blocks or len(connected) == 1) else ""
-        yield (
-            f"<figure><details{opened}><summary>{escape(visible(title))} and {resources - len(first.nodes):,} more: "
-            f'{risk.label}</summary><div class="drawing" tabindex="0" role="region" aria-label="Drawing, scrolls">'
-            f"{drawn(of, figure, number)}</div>{_as_list(of, figure)}</details></figure>\n"
-        )
+    if connected:
+        yield f'<ul class="legend">{"".join(_legend(of))}</ul>'
+    yield from (_figure(of, figure, number, only=len(connected) == 1) for number, figure in enumerate(connected))
     alone = [node for figure in of.figures if len(figure) == 1 for node in of.boxes[figure[0]].nodes]
     if alone:
-        names = listing(f"<li>{escape(visible(node.label))}</li>" for node in alone[:ALONE])
-        more = f'<p class="muted">and {len(alone) - ALONE:,} more</p>' if len(alone) > ALONE else ""
-        title = f"{counted(len(alone), 'resource')} that nothing else depends on"
-        yield f'<details class="fold"><summary>{title}</summary>{names}{more}</details>\n'
+        title = f"{counted(len(alone), 'resource')} on which nothing outside of this list depends"
+        yield f'<details class="fold"><summary>{title}</summary>{_labels(alone)}</details>\n'
     if of.rest:
         rest = counted(of.rest, "other resource")
         yield f'<p class="muted">Not drawn: {rest} of the stack that neither change nor depend on what does.</p>'
     yield "</section>\n"
+
+
+def _figure(of: Picture, figure: Sequence[int], number: int, *, only: bool) -> str:
+    risk = min(of.boxes[box].risk for box in figure)
+    first = _chief(of, figure)
+    more = sum(len(of.boxes[box].nodes) for box in figure) - len(first.nodes)
+    opened = " open" if number < OPEN and (risk.blocks or only) else ""
+    return (
+        f"<figure><details{opened}><summary>{escape(visible(first.title))} and {more:,} more: {risk.label}</summary>"
+        f'<div class="drawing" tabindex="0" role="region" aria-label="Drawing, scrolls sideways">'
+        f"{drawn(of, figure, number)}</div>{_as_list(of, figure)}</details></figure>\n"
+    )
 
 
 def _chief(of: Picture, figure: Sequence[int]) -> Box:
@@ -174,22 +179,24 @@ def _legend(of: Picture) -> Iterator[str]:
 def _as_list(of: Picture, figure: Sequence[int]) -> str:
     items: list[str] = []
     for box in figure:
-        targets = [of.boxes[link.target].name for link in of.links if link.source == box]
+        targets = [of.boxes[link.target].title for link in of.links if link.source == box]
         says = f"; on it depend {', '.join(targets)}" if targets else ""
-        items.append(f"<li>{escape(visible(_said(of.boxes[box]) + says))}</li>")
-    members = "".join(_members(of.boxes[box], box) for box in figure if len(of.boxes[box].nodes) > 1)
-    return f"{members}<details><summary>The drawing as a list</summary>{listing(items)}</details>"
+        text = escape(visible(_said(of.boxes[box]) + says))
+        items.append(f"<li>{_members(of.boxes[box], box, text) if len(of.boxes[box].nodes) > 1 else text}</li>")
+    return f"<details><summary>The drawing as a list</summary>{listing(items)}</details>"
 
 
 def _said(box: Box) -> str:
-    name = box.name if len(box.nodes) > 1 else f"{box.kind} {box.name}"
-    return f"{name} ({box.risk.label if box.changed else 'depends on what changes'})"
+    return f"{box.title} ({box.risk.label if box.changed else 'depends on what changes'})"
 
 
-def _members(box: Box, number: int) -> str:
-    names = listing(f"<li>{escape(visible(node.label))}</li>" for node in box.nodes[:ALONE])
-    more = f'<p class="muted">and {len(box.nodes) - ALONE:,} more</p>' if len(box.nodes) > ALONE else ""
-    return f'<details id="g-{number}"><summary>{escape(visible(_said(box)))}</summary>{names}{more}</details>'
+def _members(box: Box, number: int, title: str) -> str:
+    return f'<details id="g-{number}"><summary>{title}</summary>{_labels(box.nodes)}</details>'
+
+
+def _labels(nodes: Sequence[Node]) -> str:
+    names = listing(f"<li>{escape(visible(node.label))}</li>" for node in nodes[:LISTED])
+    return names + (f'<p class="muted">and {len(nodes) - LISTED:,} more</p>' if len(nodes) > LISTED else "")
 
 
 def _rest(review: Review) -> Iterator[str]:

@@ -32,6 +32,11 @@ def article(finding: Finding, number: int) -> str:
     )
 
 
+def has_more(finding: Finding) -> bool:
+    """Return whether a finding has more to it than its title."""
+    return bool(finding.properties or finding.change.properties or finding.why or finding.parts)
+
+
 def line(finding: Finding, number: int) -> str:
     """Return a finding as an item of a list."""
     return f'<li id="f-{number}">{escape(visible(finding.title))}</li>'

@@ -12,14 +12,12 @@ from review.model import Node, Risk
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-    from review.model import Change, Edge, Finding, Graph, Review
+    from review.model import Change, Finding, Graph, Review
 
 MOST = 40
 """Boxes in all drawings together; beyond, resources of a kind share one."""
 TWINS = 4
 """So many resources of a type that depend on the same, and on which the same depends, share a box in any case."""
-STACK = "pulumi:pulumi:Stack"
-"""The parent of all: that something is in the stack says nothing about what depends on what."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,9 +39,17 @@ class Box:
 
     @property
     def name(self) -> str:
-        """Name of the resource, or the number of those that share the box."""
+        """Name of the resource, or how many share the box."""
         first, *more = self.nodes
-        return f"{len(more) + 1:,} of {self.kind}" if more else named(first)
+        return f"{len(more) + 1:,} alike" if more else named(first)
+
+    @property
+    def title(self) -> str:
+        """What is in the box, without the box around it."""
+        first, *more = self.nodes
+        if not more:
+            return first.label
+        return f"{len(more) + 1:,} resources" if self.kind == "resources" else f"{len(more) + 1:,} \u00d7 {self.kind}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +89,7 @@ def picture(review: Review) -> Picture:
     reached = _reached({urn: risk for urn, (_, risk, _) in marks.items()}, dependants)
     keys = _keys(reached, marks.keys(), nodes, _twins(reached, marks.keys(), nodes, dependants))
     members: dict[Hashable, list[Node]] = defaultdict(list)
-    for urn in sorted(reached, key=lambda urn: (reached[urn], nodes[urn].label)):
+    for urn in sorted(reached, key=lambda urn: (urn not in marks, reached[urn], nodes[urn].label)):
         members[keys[urn]].append(nodes[urn])
     position = {key: index for index, key in enumerate(members)}
     boxes = tuple(
@@ -132,13 +138,9 @@ def _node(change: Change) -> Node:
 def _dependants(graph: Graph, nodes: dict[str, Node]) -> dict[str, list[tuple[str, bool]]]:
     found: dict[str, list[tuple[str, bool]]] = defaultdict(list)
     for edge in graph.edges:
-        if edge.dependency in nodes and edge.dependant in nodes and not _belongs(edge, nodes):
+        if edge.dependency in nodes and edge.dependant in nodes:
             found[edge.dependency].append((edge.dependant, edge.kind != "reference"))
     return found
-
-
-def _belongs(edge: Edge, nodes: dict[str, Node]) -> bool:
-    return edge.kind == "parent" and nodes[edge.dependency].type == STACK
 
 
 def _reached(changed: dict[str, Risk], dependants: dict[str, list[tuple[str, bool]]]) -> dict[str, Risk]:
@@ -215,7 +217,7 @@ _ATTEMPTS = (_kept, _kept_if_risky, _by_parent, _by_type, _by_class)
 
 
 def _acyclic(pairs: Iterable[tuple[int, int]], number: int) -> set[tuple[int, int]]:
-    """Leave out the arrows that would close a circle, which sharing a box can make."""
+    """Leave out the arrows that would close a circle, which sharing a box can make; the first boxes come first."""
     targets: dict[int, list[int]] = defaultdict(list)
     for source, target in sorted(pairs):
         targets[source].append(target)

@@ -64,6 +64,7 @@ pre{margin:.5rem 0;max-height:30rem;overflow-y:auto}
 .muted{color:var(--muted);font-size:.875rem}
 .verdict{font-weight:600;border-left:.4rem solid var(--c);background:var(--card);padding:.75rem 1rem;margin:0}
 .counts,.plain,.legend{list-style:none;margin:.75rem 0 0;padding:0}
+.legend{margin-bottom:.75rem}
 .counts,.legend{display:flex;flex-wrap:wrap;gap:.5rem}
 .counts a,.counts span{display:block;border:1px solid var(--c);border-radius:1rem;padding:.25rem .75rem;color:var(--c);
 background:var(--card);text-decoration:none;font-size:.9rem}
@@ -83,6 +84,7 @@ del{color:var(--gone)}
 ins{color:var(--come)}
 del::before{content:"\\2212\\a0"}
 ins::before{content:"+\\a0"}
+summary h2{display:inline;margin:0}
 summary{cursor:pointer;font-weight:600;padding:.25rem 0}
 .fold>summary,figure summary{font-size:1rem}
 .plain li{padding:.15rem 0}
@@ -106,6 +108,7 @@ svg marker path{fill:var(--muted);stroke:none}
 svg a:hover .name{text-decoration:underline}
 svg a:focus-visible{outline:none}
 svg a:focus-visible .face{stroke-width:4}
+@media (max-width:30rem){header,main,footer{padding:.75rem}article,.note,figure,.fold{padding:.7rem .6rem}}
 @media print{article{content-visibility:visible}.drawing{overflow:visible}}
 """
 
