@@ -38,18 +38,20 @@ def secret_keys(config: Mapping[str, Any]) -> tuple[str, ...]:
 def record_platform(config: Mapping[str, Any], *, preview: bool = False) -> Recording:
     """Build the platform of a configuration and record it."""
     secrets = secret_keys(config)
-    values = {key: planted(key) if key in secrets else json.dumps(value) for key, value in config.items()}
+    values = {key: planted(key) if key in secrets else json.dumps(value, default=str) for key, value in config.items()}
     return record(lambda: platform.build(load()), preview=preview, config=values, secret_keys=secrets)
 
 
 @cache
 def one_tenant() -> dict[str, Any]:
-    """Return the configuration of the on-premises stack with one runtime, which also has a model."""
-    config = read(next(path for path in STACKS if "onprem" in path.name))
+    """Return the configuration of the on-premises stack with one runtime, which also has a model, and no stores."""
+    config = read(next(path for path in STACKS if "initech" in path.name))
+    for store in ("postgres", "search", "objectStore", "kafka", "exemptions"):
+        del config[PLATFORM][store]
     seldon = config[PLATFORM]["seldon"]
-    (fraud,) = (runtime for runtime in seldon["runtimes"] if runtime["namespace"] == "fraud")
+    fraud, churn = (runtime for runtime in seldon["runtimes"] if runtime["namespace"] in ("fraud", "churn"))
     model = {"name": "fraud-score", "storageUri": "s3://models/fraud", "requirements": ["sklearn"], "memoryMi": 200}
-    seldon["runtimes"] = [{**fraud, "models": [model]}]
+    seldon["runtimes"] = [{**fraud, "storage": churn["storage"], "models": [model]}]
     used = json.dumps(config[PLATFORM])
     unused = [key for key in secret_keys(config) if f'"{key.rpartition(":")[2]}"' not in used]
     return {key: value for key, value in config.items() if key not in unused}

@@ -136,9 +136,12 @@ def _certificates(name: str, engine: SeaweedFs, plan: StorePlan, opts: pulumi.Re
     host = s3_host(engine, namespace)
     short = host.removesuffix(".cluster.local")
     request = CertificateRequest(name=seaweedfs.S3_CERTIFICATE, dns_names=[host, short, short.removesuffix(".svc")])
+    authority = plan.args.authority
+    # An authority of the store's own needs cert-manager no less than a certificate of the platform's.
+    running = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(authority.ready)))
     return [
-        *part_certificates(name, parts, namespace=namespace, opts=opts),
-        certificate(f"{name}-s3-tls", request, namespace=namespace, issuer=plan.args.authority, opts=opts),
+        *part_certificates(name, parts, namespace=namespace, opts=running),
+        certificate(f"{name}-s3-tls", request, namespace=namespace, issuer=authority, opts=opts),
     ]
 
 
