@@ -52,6 +52,7 @@ FURTHER = (
     "acme-and-public-models",
     "kafka-oauth",
     "nginx",
+    "nginx-auth-in-cluster",
     "public-and-open",
     "stores-external",
     "stores-in-cluster",

@@ -89,8 +89,10 @@ WEBHOOKS: dict[str, int] = {"cloudnative-pg": 9443, "istiod": 15017, "webhook": 
 NOT_YET = (
     Pods(namespace="seldon-system", labels={NAME: "seldon-deploy"}),
     Pods(namespace="seldon-logs", labels={"app": "seldon-request-logger"}),
+    Pods(namespace="seldon-callers"),
 )
-"""Pods that flows name and nothing makes yet, with the labels that their chart will give them (seldon-deploy 2.4.0)."""
+"""Pods that flows name and the program does not make: those of the Enterprise Platform, with the labels of its charts
+(seldon-deploy 2.4.0), and what the customer runs to check callers."""
 
 ENTERPRISE, LOGGER = (NAME, "seldon-deploy"), ("app", "seldon-request-logger")
 POSTGRES, SEARCH = (NAME, "postgresql"), ("common.k8s.elastic.co/type", "elasticsearch")
