@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 Credentials: TypeAlias = Literal["good", "bad", "none", "nobody to ask"]
 ANSWERS: Mapping[Credentials, int] = {"good": 200, "bad": 403, "none": 401, "nobody to ask": 500}
 """What a request with these credentials gets of the endpoint; the last is what nginx makes of no answer."""
-CLIENT_HEADERS = ("authorization", "cookie", "x-auth-request-user", "x-forwarded-for", "x-forwarded-user")
+CLIENT_HEADERS = (
+    "authorization",
+    "cookie",
+    "seldon-internal-model",
+    "x-auth-request-user",
+    "x-forwarded-for",
+    "x-forwarded-user",
+)
 CHART = "kubernetes:helm.sh/v4:Chart"
 REFUSED = "handshake refused"
 

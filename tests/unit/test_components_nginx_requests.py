@@ -216,6 +216,12 @@ def _credentials_passed_on(edge: Edge) -> None:
     ]
 
 
+def _internal_header_passed_on(edge: Edge) -> None:
+    _proxies(edge)[-1]["requestHeaders"]["set"] = [
+        header for header in _proxies(edge)[-1]["requestHeaders"]["set"] if header["name"] != "seldon-internal-model"
+    ]
+
+
 def _client_address_forged(edge: Edge) -> None:
     for proxy in _proxies(edge):
         proxy["requestHeaders"]["set"] = [
@@ -257,6 +263,7 @@ MUTATIONS: list[Callable[[Edge], None]] = [
     _rewritten,
     _other_runtime,
     _credentials_passed_on,
+    _internal_header_passed_on,
     _client_address_forged,
     _no_hsts,
     _hsts_of_successes_alone,

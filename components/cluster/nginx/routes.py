@@ -11,7 +11,7 @@ from typing import Any
 from components.cluster.access import GRPC_METHODS, REST_PATHS
 from components.cluster.nginx.names import SERVER_SECRET, UPSTREAM_AUTHORITY
 from components.cluster.nginx.values import INGRESS_CLASS
-from components.seldon.routing import MESH_PORT, RESPONSE_HEADERS, mesh_service
+from components.seldon.routing import INTERNAL_HEADERS, MESH_PORT, RESPONSE_HEADERS, mesh_service
 
 API_VERSION = "k8s.nginx.org/v1"
 CALLERS_POLICY = "callers"
@@ -69,7 +69,7 @@ def _upstream(name: str, kind: str, namespace: str) -> dict[str, Any]:
 
 
 def _request_headers() -> dict[str, Any]:
-    dropped = [{"name": header, "value": ""} for header in FORGEABLE]
+    dropped = [{"name": header, "value": ""} for header in (*FORGEABLE, *INTERNAL_HEADERS)]
     return {"pass": True, "set": [*dropped, {"name": "X-Forwarded-For", "value": "${remote_addr}"}]}
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 RELEASE = "nginx-ingress"
 """Contains the chart's name, so the chart names its objects after it."""
+DEPLOYMENT = f"{RELEASE}-controller"
 POD_LABELS = {"app.kubernetes.io/name": "nginx-ingress", "app.kubernetes.io/instance": RELEASE}
 INGRESS_CLASS = "nginx"
 HTTP, HTTPS, READINESS, METRICS = 80, 443, 8081, 9113
