@@ -13,8 +13,9 @@ from network_mutations import MUTATIONS
 from operated import ALSO_LISTENING, IN_FRONT, MADE, NAME, NOT_YET, PODLESS, SERVED_TO, WEBHOOKS
 from platforms import PLATFORM, STACKS, one_tenant, tenant
 from recorder import Recording
-from workloads import UnknownKindError, everything, group_of
+from workloads import UnknownKindError, Workloads, everything, group_of
 
+from components.cluster.network import Flow, policies
 from components.contracts import Pods
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from netpol import Direction, End, Object
     from network_mutations import Mutation
-
-    from components.cluster.network import Flow
 
 
 WITH_STORES = next(path for path in PATHS if path.stem == "stores-in-cluster-small")
@@ -39,8 +38,7 @@ def test_policies_open_what_flows_say_and_nothing_else(path: Path) -> None:
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
 def test_no_policy_can_be_spoiled_unseen(mutation: Mutation) -> None:
     made = platform(WITH_STORES)
-    policies = made.workloads.policies
-    spoiled = [(policy, changed) for policy in policies for changed in mutation(policy)]
+    spoiled = [(policy, changed) for policy in made.workloads.policies for changed in mutation(policy)]
     assert spoiled, "nothing was spoiled"
     unseen = [
         f"{policy['metadata']['namespace']}/{policy['metadata']['name']}"
@@ -70,10 +68,10 @@ def test_every_pod_is_closed_by_default_both_ways(path: Path) -> None:
     assert [str(pod) for pod in workloads.pods if pod.host_network] == []
 
 
-def _unmatched(made: Platform, policies: list[Object]) -> Iterator[str]:
+def _unmatched(made: Platform, trees: list[Object]) -> Iterator[str]:
     """Yield each selector that means no pod: most likely a label with a typing error."""
     pods = [*made.workloads.pods, Pod(name="dns", namespace=DNS.namespace, labels=DNS.labels)]
-    for policy in map(read, policies):
+    for policy in map(read, trees):
         if not any(policy.selects(pod) for pod in pods):
             yield f"{policy.namespace}/{policy.name}: {policy.pods}"
         for peer in (peer for rules in policy.rules.values() for rule in rules for peer in rule.peers):
@@ -87,11 +85,11 @@ def test_every_selector_means_a_pod(path: Path) -> None:
 
 
 def test_a_selector_that_means_no_pod_is_found() -> None:
-    policies = deepcopy(small().workloads.policies)
-    out = next(policy for policy in policies if policy["metadata"]["name"] == "envoy-server-fraud-out")
+    changed = deepcopy(small().workloads.policies)
+    out = next(policy for policy in changed if policy["metadata"]["name"] == "envoy-server-fraud-out")
     out["spec"]["podSelector"]["matchLabels"] = {NAME: "seldon-envoi"}
     out["spec"]["egress"][0]["to"][0]["podSelector"]["matchLabels"] = {NAME: "seldon-servers"}
-    assert len([*_unmatched(small(), policies)]) == 2
+    assert len([*_unmatched(small(), changed)]) == 2
 
 
 @every_stack
@@ -150,14 +148,43 @@ def test_no_other_pod_reaches_what_must_stay_closed(path: Path) -> None:
     assert [(str(pod), port, made.reaching(pod, port)) for pod, port in subjects if made.reaching(pod, port)] == []
 
 
-@every_stack
-def test_only_named_clients_reach_what_holds_data(path: Path) -> None:
-    made = platform(path)
+def _strangers(made: Platform) -> Iterator[str]:
+    """Yield whoever reaches what holds data without being named as its client."""
     for (label, port), clients in SERVED_TO.items():
         for pod in made.workloads.pods:
             if label in pod.labels.items():
-                others = [str(end) for end in made.reaching(pod, port) if not _is_one_of(clients, end, made)]
-                assert others == [], f"reach {port} of {pod}"
+                others = [end for end in made.reaching(pod, port) if not _is_one_of(clients, end, made)]
+                yield from (f"{end} reaches {port} of {pod}" for end in others)
+
+
+@every_stack
+def test_only_named_clients_reach_what_holds_data(path: Path) -> None:
+    assert [*_strangers(platform(path))] == []
+
+
+@pytest.mark.parametrize(("label", "port"), SERVED_TO, ids=str)
+def test_one_more_client_of_what_holds_data_is_found(label: tuple[str, str], port: int) -> None:
+    made = next(made for made in map(platform, PATHS) if any(label in p.labels.items() for p in made.workloads.pods))
+    target = next(pod for pod in made.workloads.pods if label in pod.labels.items())
+    controller = Pods(namespace="seldon-system", labels={"control-plane": "v2-controller-manager"})
+    extra = Flow(
+        name="extra",
+        source=controller,
+        target=Pods(namespace=target.namespace, labels=dict([label])),
+        ports=[port],
+        why="a mutation",
+    )
+    objects = [
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {"name": policy.name, "namespace": policy.namespace},
+            "spec": policy.spec,
+        }
+        for policy in policies([extra])
+    ]
+    opened = replace(made, workloads=Workloads([*made.workloads.objects, *objects]))
+    assert any(f"reaches {port} of {target}" in found for found in _strangers(opened))
 
 
 def _is_one_of(clients: set[tuple[str, str]], end: End, made: Platform) -> bool:
