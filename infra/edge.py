@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from components.cluster import acme
 from components.cluster import certificates as tls
 from components.cluster.acme_flows import HTTPS, acme_flows
 from components.cluster.balancer import LoadBalancer
+from components.cluster.edge_alerts import edge_alerts
+from components.cluster.ingress import GATEWAY_RELEASE
 from components.cluster.monitoring import istio_monitors
 from components.cluster.network import ANYWHERE
 from components.cluster.nginx.monitors import nginx_monitors
+from components.cluster.nginx.values import DEPLOYMENT as NGINX_DEPLOYMENT
 from components.cluster.server_certificate import ProvidedCertificate
 from components.contracts import Addresses
 from infra import names
@@ -98,6 +101,18 @@ def edge_monitors(site: Site) -> list[Monitor]:
     """Return what Prometheus scrapes of the ingress."""
     monitors = istio_monitors if isinstance(site.stack.ingress, Istio) else nginx_monitors
     return monitors(site.map.ingress)
+
+
+def edge_alert_rules(site: Site) -> dict[str, dict[str, Any]]:
+    """Return the rules by which Prometheus alerts about the ingress, by name."""
+    wanted = site.stack.ingress
+    on_istio = isinstance(wanted, Istio)
+    rules = edge_alerts(
+        namespace=site.map.ingress,
+        deployment=GATEWAY_RELEASE if on_istio else NGINX_DEPLOYMENT,
+        signing_keys=on_istio and wanted.oidc is not None,
+    )
+    return {"seldon-edge-alerts": rules}
 
 
 def _issuer(settings: Settings) -> tls.IngressIssuer:

@@ -10,7 +10,7 @@ from components.cluster.flows import platform_flows
 from components.cluster.monitoring import Monitoring, MonitoringArgs, certificates_monitors, runtime_monitors
 from components.cluster.namespaces import Quota, volume_quota
 from infra import names
-from infra.edge import build_edge, edge_flows, edge_monitors, edge_namespaces
+from infra.edge import build_edge, edge_alert_rules, edge_flows, edge_monitors, edge_namespaces
 from infra.serving import build_core, build_runtime
 from infra.site import Site
 from infra.stores.build import build_stores, store_monitors
@@ -74,7 +74,7 @@ def _monitoring(site: Site, place: PlacedIn, depends_on: Sequence[pulumi.Resourc
             retention_days=prometheus.retention_days,
             storage_gi=prometheus.storage_gi,
             storage_class=site.stack.cluster.storage_class,
-            alerts=alerts(site.settings),
+            alerts={**edge_alert_rules(site), **alerts(site.settings)},
             depends_on=depends_on,
         ),
         site.opts,

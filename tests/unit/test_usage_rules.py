@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from components.cluster.edge_alerts import edge_alerts
 from components.cluster.postgres.alerts import postgres_alerts
 from components.cluster.usage_rules import serving_alerts, usage_rules
 
@@ -22,6 +23,7 @@ DATA = Path(__file__).parents[1] / "data" / "promtool"
 RULES: dict[str, Callable[[], dict[str, Any]]] = {
     "usage": usage_rules,
     "alerts": serving_alerts,
+    "edge": partial(edge_alerts, namespace="istio-system", deployment="istio-ingressgateway", signing_keys=True),
     "postgres": partial(postgres_alerts, namespace="seldon-postgres", instances=3),
 }
 
@@ -71,6 +73,13 @@ def test_the_rules_record_and_fire_as_meant(rules: str, promtool: Path, tmp_path
         pytest.param("alerts", 'deployment="seldon-envoy"', 'deployment!=""', id="any deployment is an Envoy"),
         pytest.param("alerts", "7 * 24", "9 * 24", id="certificates alert too early"),
         pytest.param("alerts", "7 * 24", "5 * 24", id="certificates alert too late"),
+        pytest.param("edge", 'deployment="istio-ingressgateway"', 'deployment!=""', id="any deployment is a gateway"),
+        pytest.param("edge", '_available{namespace="istio-system",', "_available{", id="any namespace has the gateway"),
+        pytest.param("edge", "< 1", "< 0", id="a gateway that is down goes unnoticed"),
+        pytest.param("edge", '="True"', '="False"', id="a certificate that is ready alerts"),
+        pytest.param("edge", "for: 30m", "for: 5m", id="an order alerts too early"),
+        pytest.param("edge", "for: 20m", "for: 2m", id="a moment without signing keys alerts"),
+        pytest.param("edge", "increase(", "0 * increase(", id="failing fetches go unnoticed"),
         pytest.param("postgres", "-[0-9]+", ".*", id="a cluster restored beside counts"),
         pytest.param("postgres", " == 1", "", id="an instance that is down counts as up"),
         pytest.param("postgres", "< 3", "< 2", id="a missing instance goes unnoticed"),
