@@ -213,3 +213,12 @@ def test_challenges_over_http_open_the_way_from_the_authority_to_their_pod() -> 
     for kind, name in (("Gateway", "acme-challenges"), ("VirtualService", "acme-challenges")):
         assert recording.object(f"kubernetes:networking.istio.io/v1:{kind}", "istio-system", name)
     recording.object("kubernetes:security.istio.io/v1:AuthorizationPolicy", "istio-system", "acme-challenges")
+
+
+def test_alerts_of_the_edge_are_of_the_ingress_that_is_there() -> None:
+    rules = tenant().object(
+        "kubernetes:monitoring.coreos.com/v1:PrometheusRule", "seldon-monitoring", "seldon-edge-alerts"
+    )
+    alerts = {rule["alert"]: rule["expr"] for rule in rules.inputs["spec"]["groups"][0]["rules"]}
+    assert 'namespace="istio-system",deployment="istio-ingressgateway"' in alerts["GatewayDown"]
+    assert "SigningKeysNotFetched" in alerts
