@@ -53,6 +53,7 @@ FURTHER = (
     "kafka-oauth",
     "nginx",
     "nginx-auth-in-cluster",
+    "nginx-auth-in-cluster",
     "public-and-open",
     "stores-external",
     "stores-in-cluster",
