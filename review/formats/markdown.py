@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
     from review.model import Finding, Review
 
-LIMIT = 65_536
-"""Characters that GitHub takes for a comment (GitLab 1,000,000); we count bytes, of which there are never fewer."""
+LIMIT = 64_000
+"""Bytes of a comment, with room for a footer: GitHub takes 65,536 characters, GitLab 1,000,000, and no character has
+less than a byte."""
 LEAST = 8_192
 """Bytes below which nothing sensible can be said."""
 PROPERTIES = 10

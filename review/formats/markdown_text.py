@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._'%/-]*[A-Za-z0-9%])?"
 _WORD = re.compile(rf"""[("']?{_PART}(?::{_PART})?[)"']?[.,;?!)]{{0,2}}|[("']?{_PART}:|[-→…=+]""")
-_LINK = re.compile(r"www\.|//", re.IGNORECASE)
+_LINK = re.compile(r"www\.|//|gh-\d", re.IGNORECASE)
 _TICKS = re.compile(r"`+")
 
 
@@ -56,7 +56,7 @@ def difference(properties: Iterable[PropertyChange], width: int) -> list[str]:
     lines: list[str] = []
     for item in properties:
         before, after = both(item, width)
-        lines += [f"  {visible(item.path)}{'  (forces the replacement)' if item.replaces else ''}"]
+        lines += [f"@@ {visible(item.path)} @@{' forces the replacement' if item.replaces else ''}"]
         lines += [f"- {before}", f"+ {after}"]
     if not lines:
         return []
