@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from recorder import UNKNOWN, Secret, leaves
 
+from infra.names import STORE_NAMESPACES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -21,13 +23,18 @@ QUOTA = "kubernetes:core/v1:ResourceQuota"
 SECRET = "kubernetes:core/v1:Secret"
 ROLE = "kubernetes:rbac.authorization.k8s.io/v1:Role"
 BINDING = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
+CLUSTER_ROLE = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole"
 SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 CERTIFICATE = "kubernetes:cert-manager.io/v1:Certificate"
 
 INGRESS = "istio-system"
-WITHOUT_DATA = {"istio-system", "seldon-system"}
-CLOSED_PORTS = {5572, 9004, 9005, 9008}
+WITHOUT_DATA = {"istio-system", "seldon-system", "cnpg-system", "elastic-system", "strimzi-system"}
+OF_ONE_STORE = {"seaweedfs-authority"}
+"""Authorities that the parts of one store trust and nothing else does: made anew with the store, which is protected."""
+CLOSED_PORTS = {5572, 9004, 9005}
 """rclone's unauthenticated API, and the plaintext listeners of the Core 2 scheduler."""
+PLAINTEXT_ONLY = {9008: {"seldon-dataflow-engine", "seldon-scheduler"}}
+"""The listener of the scheduler that has no TLS at all, and the names of the only pods at its two ends."""
 NODE_CREDENTIALS = {"0.0.0.0/0": {"169.254.0.0/16"}, "::/0": {"fe80::/10", "fd00:ec2::/32", "fd20:ce::/32"}}
 """By family of addresses: where clouds answer with the credentials of nodes."""
 EXEMPTED = "exempt-from-default-deny"
@@ -37,8 +44,13 @@ PROMETHEUS_CLIENTS = {("seldon-monitoring", "prometheus")}
 
 IMAGES: dict[str, tuple[str, ...]] = {
     "cert-manager": ("imageRegistry",),
+    "cloudnative-pg": ("image.repository",),
+    "eck-operator": ("image.repository", "config.containerRegistry"),
     "istiod": ("global.hub",),
     "kube-prometheus-stack": ("global.imageRegistry",),
+    "plugin-barman-cloud": ("image.registry", "sidecarImage.registry"),
+    "seaweedfs": ("global.imageRegistry",),
+    "strimzi-kafka-operator": ("defaultImageRegistry",),
     "seldon-core-v2-setup": tuple(
         f"{part}.image.registry"
         for part in (
@@ -48,6 +60,8 @@ IMAGES: dict[str, tuple[str, ...]] = {
     ),
 }
 """Where each chart is told the registry of its images."""
+MIRRORS = ("registry.initech.example/mirror", "harbor.globex.example/seldon")
+"""Registries of the stacks that have one."""
 WITHOUT_IMAGES = {
     "base": "resource types only",
     "gateway": "istiod injects its image",
@@ -162,7 +176,9 @@ def one_load_balancer(recording: Recording) -> Iterator[str]:
     if open_ != ["ingress-gateway.service.type"]:
         yield f"open to the outside: {open_}"
     for service in recording.of("kubernetes:core/v1:Service"):
-        yield f"{service.name} is a Service beside those of the charts"
+        spec = service.inputs["spec"]
+        if spec.get("type", "ClusterIP") != "ClusterIP" or "externalIPs" in spec:
+            yield f"{service.name} is a Service that opens to the outside"
 
 
 def cluster_ip(recording: Recording) -> Iterator[str]:
@@ -203,11 +219,18 @@ def bounded_controller(recording: Recording) -> Iterator[str]:
         watched: list[str] = at(values, "controller.watchNamespaces") or []
         if sorted(watched) != sorted(runtimes):
             yield f"{installed.name} watches {watched}, not {runtimes}"
-    for resource in recording.resources:
-        if ":ClusterRole" in resource.type:
-            yield f"{resource.name} gives rights in the whole cluster"
+    for role in recording.of(CLUSTER_ROLE):
+        for rule in role.inputs["rules"]:
+            reads = {*rule["verbs"]} <= {"get", "list", "watch"} and "secrets" not in rule["resources"]
+            if not reads and not rule.get("resourceNames"):
+                yield f"{role.name} gives rights in the whole cluster: {rule}"
+    ours = {role.object_name for role in recording.of(CLUSTER_ROLE)}
+    for binding in recording.of(f"{CLUSTER_ROLE}Binding"):
+        if binding.inputs["roleRef"]["name"] not in ours:
+            yield f"{binding.name} gives rights in the whole cluster"
     for type_ in (ROLE, BINDING):
-        namespaces = sorted(str(resource.namespace) for resource in _some(recording, type_))
+        given = (str(resource.namespace) for resource in _some(recording, type_))
+        namespaces = sorted(namespace for namespace in given if namespace not in STORE_NAMESPACES)
         if namespaces != sorted(runtimes):
             yield f"{type_} in {namespaces}, runtimes in {sorted(runtimes)}"
 
@@ -248,6 +271,12 @@ def closed_ports(recording: Recording) -> Iterator[str]:
         for port in ports:
             if port.get("port") in CLOSED_PORTS:
                 yield f"{policy.name} opens {port['port']}"
+    for policy, _, peers, ports in _rules(recording):
+        ends = [policy.inputs["spec"]["podSelector"], *(peer.get("podSelector", {}) for peer in peers)]
+        names = {end.get("matchLabels", {}).get("app.kubernetes.io/name") for end in ends}
+        for port in ports:
+            if names != PLAINTEXT_ONLY.get(port.get("port"), names):
+                yield f"{policy.name} opens {port['port']} between {names}"
 
 
 def no_node_credentials(recording: Recording) -> Iterator[str]:
@@ -385,20 +414,19 @@ def protected_data(recording: Recording) -> Iterator[str]:
     authorities = [r for r in _some(recording, CERTIFICATE) if r.inputs["spec"].get("isCA")]
     assert authorities, "no authority"
     for authority in authorities:
-        if not authority.protect:
+        if not authority.protect and authority.object_name not in OF_ONE_STORE:
             yield f"the key of {authority.object_name} can be deleted"
 
 
 def mirrored_images(recording: Recording) -> Iterator[str]:
-    registry = "registry.initech.example/mirror"
     for chart in _some(recording, CHART):
         name = chart_name(chart)
         if name in WITHOUT_IMAGES:
             continue
         for path in IMAGES.get(name, ("?",)):
             found = at(chart.inputs.get("values", {}), path)
-            if not str(found).startswith(registry):
-                yield f"{chart.name}: {path} is {found}, not below {registry}"
+            if not str(found).startswith(MIRRORS):
+                yield f"{chart.name}: {path} is {found}, not below {MIRRORS}"
 
 
 def pull_secrets(recording: Recording) -> Iterator[str]:

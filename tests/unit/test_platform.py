@@ -85,8 +85,8 @@ def test_an_s3_store_in_rclones_form() -> None:
             "env_auth": "false",
             "endpoint": "https://s3.initech.example",
             "region": "dc-1",
-            "access_key_id": planted("fraudAccessKeyId"),
-            "secret_access_key": planted("fraudSecretAccessKey"),
+            "access_key_id": planted("churnAccessKeyId"),
+            "secret_access_key": planted("churnSecretAccessKey"),
         },
     }
 
