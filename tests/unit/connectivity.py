@@ -53,7 +53,6 @@ FURTHER = (
     "kafka-oauth",
     "nginx",
     "nginx-auth-in-cluster",
-    "nginx-auth-in-cluster",
     "public-and-open",
     "stores-external",
     "stores-in-cluster",
