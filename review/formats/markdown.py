@@ -103,7 +103,13 @@ def _folded_note(shown: Sequence[Shown], details: Sequence[Detail]) -> list[str]
             said.append(f"of the {kind} findings {', '.join(parts)}")
     note = f"This comment has no room for everything: {'; '.join(said)}."
     if not risky[Detail.NOTHING]:
-        return [f"> {note} Every risky finding is here; `--format html` shows all in full.", ""]
+        within = sum(len(finding.parts) for finding, _, detail in shown if detail and finding.risk.blocks)
+        parts = (
+            f" but for {counted(within, 'part')} of them that {'is' if within == 1 else 'are'} counted"
+            if within
+            else ""
+        )
+        return [f"> {note} Every risky finding is here{parts}; `--format html` shows all in full.", ""]
     return [f"> ⛔ **{note} Do not judge the change by this comment: `--format html` shows all.**", ""]
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from markdown_it import MarkdownIt
-from review_samples import STACK, calm, changed, found, reviewed, risky
+from review_samples import STACK, calm, changed, found, node, reviewed, risky
 
 from review.ci import sticky
 from review.formats.budget import Detail, Piece, fit
 from review.formats.markdown import LEAST, LIMIT, marker, render
 from review.formats.markdown_text import code, prose
-from review.model import Dependants, Diagnostic, Incomplete, PropertyChange, Review, Risk
+from review.model import Dependants, Diagnostic, Edge, Graph, Incomplete, PropertyChange, Review, Risk
 
 if TYPE_CHECKING:
     from review.model import Finding
@@ -96,7 +96,10 @@ def hostile_review(text: str) -> Review:
     chart = Incomplete(urn=text, name=text, resources=(), reason=text)
     said = tuple(Diagnostic(severity=severity, message=text) for severity in ("error", "warning"))
     findings = [hostile(text, risk) for risk in Risk]
-    return reviewed(findings, stack=text or STACK, limits=(text,), diagnostics=said, incomplete=(chart,))
+    first, *others = (replace(node("Secret", name), urn=f"urn:{name}", label=text) for name in (text, *"abcde"))
+    edges = tuple(Edge(dependency=first.urn, dependant=other.urn, kind="reference") for other in others)
+    graph = Graph(nodes=(first, *others), edges=edges)
+    return reviewed(findings, stack=text or STACK, limits=(text,), diagnostics=said, incomplete=(chart,), graph=graph)
 
 
 @pytest.mark.parametrize("text", EVIL)
