@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from review import kinds
 from review.kinds import Kind, identity, is_workload, kind_of, label
 from review.model import Dependants, Edge, Graph, Node
 from review.paths import at
-from review.references import Name, names, provides
+from review.references import Name, grants, names, provides
 from review.urns import STACK_TYPE, type_of
 
 if TYPE_CHECKING:
@@ -78,25 +79,28 @@ class Dependencies:
         return Graph(nodes=nodes, edges=edges)
 
     def _connect(self, urn: str, snapshot: Snapshot) -> None:
-        for dependency in snapshot.dependencies:
+        needed = [snapshot.dependencies, *snapshot.property_dependencies.values()]
+        for dependency in (*chain.from_iterable(needed), snapshot.deleted_with):
             self._edge(urn, dependency, "dependency")
-        for urns in snapshot.property_dependencies.values():
-            for dependency in urns:
-                self._edge(urn, dependency, "dependency")
-        if snapshot.deleted_with:
-            self._edge(urn, snapshot.deleted_with, "dependency")
-        if snapshot.provider:
-            self._edge(urn, snapshot.provider, "provider")
+        self._edge(urn, snapshot.provider, "provider")
         kind = kind_of(type_of(urn))
         if kind and snapshot.custom:
             for name in self._referred(kind, snapshot.inputs):
                 for found in self._index.get(name, ()):
                     self._edge(urn, found, "reference")
+            for name in grants(kind, snapshot.inputs):
+                for found in self._index.get(name, ()):
+                    self._edge(found, urn, "reference")
         if snapshot.parent and type_of(snapshot.parent) != STACK_TYPE:
             self._edge(urn, snapshot.parent, "parent")
 
-    def _edge(self, dependant: str, dependency: str, kind: EdgeKind) -> None:
-        if dependant == dependency or dependency not in self._resources or (dependant, dependency) in self._edges:
+    def _edge(self, dependant: str, dependency: str | None, kind: EdgeKind) -> None:
+        if (
+            dependency is None
+            or dependant == dependency
+            or dependency not in self._resources
+            or (dependant, dependency) in self._edges
+        ):
             return
         self._edges[dependant, dependency] = kind
         self._dependants[dependency].append(dependant)

@@ -55,6 +55,16 @@ def provides(kind: Kind, inputs: dict[str, Value]) -> Iterator[Name]:
         yield Name(made, namespace, f"{name}{suffix}")
 
 
+def grants(kind: Kind, inputs: dict[str, Value]) -> Iterator[Name]:
+    """Yield the service accounts that a binding gives rights to, and so what depends on it."""
+    subjects = inputs.get("subjects")
+    if kind.group == _ROLES["Role"].group and isinstance(subjects, list):
+        for subject in subjects:
+            if isinstance(subject, dict) and subject.get("kind") == "ServiceAccount":
+                namespace = subject.get("namespace") or identity(inputs)[0]
+                yield Name(_SERVICE_ACCOUNT, str(namespace), str(subject.get("name")))
+
+
 _MADE: dict[Kind, tuple[tuple[Kind, str], ...]] = {
     kinds.POSTGRES: (
         *((kinds.SERVICE, suffix) for suffix in ("-rw", "-ro", "-r")),
@@ -102,8 +112,6 @@ def _kind_of_reference(key: str, kind: Value) -> Kind | None:
         return _ISSUERS.get(str(kind or "Issuer"))
     if key == "roleref":
         return _ROLES.get(str(kind))
-    if key == "subjects":
-        return _SERVICE_ACCOUNT if kind == "ServiceAccount" else None
     if key in {"service", "backend", "backendrefs"}:
         return kinds.SERVICE
     if "secret" in key:

@@ -1,0 +1,1 @@
+"""What opens the platform: rules in tables, by what they are about."""
