@@ -29,6 +29,7 @@ class Dependencies:
         self._edges: dict[tuple[str, str], EdgeKind] = {}
         self._dependants: dict[str, list[str]] = defaultdict(list)
         self._labels = {urn: label(urn, snapshot) for urn, snapshot in resources.items()}
+        self._workloads = {urn: self._labels[urn] for urn in resources if is_workload(type_of(urn))}
         self._index: dict[Name, list[str]] = defaultdict(list)
         self._found: dict[str, Dependants] = {}
         self._definitions = _definitions(resources)
@@ -56,7 +57,7 @@ class Dependencies:
                         reached[dependant] = None
                         queue.append(dependant)
             urns = tuple(queue[1:])
-            workloads = tuple(dict.fromkeys(self._labels[found] for found in urns if is_workload(type_of(found))))
+            workloads = tuple(dict.fromkeys(self._workloads[found] for found in urns if found in self._workloads))
             self._found[urn] = Dependants(urns=urns, workloads=workloads)
         return self._found[urn]
 
@@ -68,7 +69,7 @@ class Dependencies:
                 type=type_of(urn),
                 label=self._labels[urn],
                 parent=snapshot.parent,
-                workload=is_workload(type_of(urn)),
+                workload=urn in self._workloads,
             )
             for urn, snapshot in self._resources.items()
         )

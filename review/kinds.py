@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from review.urns import name_of, type_of
@@ -85,6 +86,7 @@ _CLOUD_WORKLOADS = frozenset(
 )
 
 
+@cache
 def kind_of(resource_type: str) -> Kind | None:
     """Return the Kubernetes kind that a type token stands for, or None; a chart is none."""
     found = _KUBERNETES.match(resource_type)
@@ -94,6 +96,7 @@ def kind_of(resource_type: str) -> Kind | None:
     return Kind(group, found[2].removesuffix("Patch"))
 
 
+@cache
 def is_workload(resource_type: str) -> bool:
     """Say whether a resource runs something whose users would notice."""
     kind = kind_of(resource_type)
