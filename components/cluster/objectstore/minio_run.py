@@ -46,7 +46,7 @@ def run_minio(name: str, engine: Minio, plan: StorePlan, opts: pulumi.ResourceOp
     request = CertificateRequest(name=minio.CERTIFICATE, dns_names=minio.dns_names(namespace))
     tls = certificate(f"{name}-tls", request, namespace=namespace, issuer=args.authority, opts=opts)
     root = generated(f"{name}-key-root", opts)
-    # Without this key nothing that is stored can be read, so it goes when the store does and not before.
+    # Without this key nothing that is stored can be read. The Secret is made from it, and replaced to rotate root.
     kept = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=args.protect))
     letters = random.RandomPassword(f"{name}-encryption-key", length=_KEY_BYTES, special=False, opts=kept).result
     held = {
@@ -55,7 +55,7 @@ def run_minio(name: str, engine: Minio, plan: StorePlan, opts: pulumi.ResourceOp
         "encryption_key": pulumi.Output.secret(letters.apply(encryption_key)),
     }
     before = pulumi.ResourceOptions.merge(
-        opts, pulumi.ResourceOptions(depends_on=[tls, opaque(f"{name}-root", minio.ROOT, namespace, held, kept)])
+        opts, pulumi.ResourceOptions(depends_on=[tls, opaque(f"{name}-root", minio.ROOT, namespace, held, opts)])
     )
     pods = minio.MinioPods(
         namespace=namespace,
