@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT, ACROSS, DOWN, EDGE = 142, 62, 34, 14, 4
 """Pixels: of a box, between boxes, and around the drawing. Two layers fit on a phone."""
+LEFT = 14
+"""Pixels from the left side of a box to its text."""
+_EMS = {**dict.fromkeys("iljtf.,:;|!'-/()[] ", 0.36), **dict.fromkeys("mwMW@%", 0.97)}
+"""About how wide letters are in usual fonts, in parts of their size; the others are told by their sort."""
 LETTERS = 18
 """Characters of a name on a line of a box."""
 LINES = 2
@@ -93,11 +97,22 @@ def _inside(box: Box, *, several: bool) -> Iterator[str]:
     yield f'<rect {size}/><rect class="face" {size}/>'
     if box.changed:
         yield f'<rect class="bar" width="6" height="{HEIGHT}" rx="3"/>'
-    yield f'<text class="kind" x="14" y="16">{escape(_short(box.kind, LETTERS + 4))}</text>'
+    yield _text("kind", 16, _short(visible(box.kind), LETTERS + 4), 11)
     for index, line in enumerate(wrapped(visible(box.name))):
-        yield f'<text class="name" x="14" y="{31 + 14 * index}">{escape(line)}</text>'
+        yield _text("name", 31 + 14 * index, line, 13)
     if box.changed:
         yield f'<text class="risk" x="{WIDTH - 6}" y="{HEIGHT - 4}" text-anchor="end">{box.risk.label}</text>'
+
+
+def _text(name: str, y: int, text: str, size: int) -> str:
+    """Return a line of a box in letters of a size, pressed together if it may not fit otherwise."""
+    room = WIDTH - LEFT - 4
+    pressed = f' textLength="{room}" lengthAdjust="spacingAndGlyphs"' if size * sum(map(_ems, text)) > room else ""
+    return f'<text class="{name}" x="{LEFT}" y="{y}"{pressed}>{escape(text)}</text>'
+
+
+def _ems(letter: str) -> float:
+    return _EMS.get(letter) or (1.0 if not letter.isascii() else 0.72 if letter.isupper() else 0.61)
 
 
 def wrapped(name: str) -> list[str]:

@@ -52,14 +52,13 @@ def html_code(text: str) -> str:
 
 
 def difference(properties: Iterable[PropertyChange], width: int) -> list[str]:
-    """Return the lines of a block with what properties were and what they become; no lines if there are none."""
+    """Return the lines of a block with what properties were and what they become; no lines if there are none.
+
+    No line of it begins with what is foreign, so none can end the block.
+    """
     lines: list[str] = []
     for item in properties:
         before, after = both(item, width)
         lines += [f"@@ {visible(item.path)} @@{' forces the replacement' if item.replaces else ''}"]
         lines += [f"- {before}", f"+ {after}"]
-    if not lines:
-        return []
-    longest = max(len(run) for line in lines for run in ["", *_TICKS.findall(line)])
-    fence = "`" * max(3, longest + 1)
-    return [f"{fence}diff", *lines, fence]
+    return ["```diff", *lines, "```"] if lines else []

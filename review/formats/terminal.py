@@ -176,7 +176,7 @@ def _row(console: Console, name: str, text: str, *, style: str = "") -> None:
         grid = Table.grid(padding=(0, 1))
         grid.add_column(width=9, style="dim")
         grid.add_column(overflow="fold", style=style)
-        grid.add_row(name, text)
+        grid.add_row(name, Text(text))
         console.print(Padding(grid, (0, 0, 0, 2)))
 
 

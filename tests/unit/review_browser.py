@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -60,7 +60,7 @@ class Tab:
             self.requests.append(event["params"]["request"]["url"])
         return event
 
-    def open(self, page: Path, size: tuple[int, int], scheme: Literal["light", "dark"] = "light") -> None:
+    def open(self, page: Path, size: tuple[int, int], scheme: str = "light") -> None:
         """Show a file on a screen of a size, and wait until it is there."""
         width, height = size
         self.call(
@@ -68,7 +68,7 @@ class Tab:
             width=width,
             height=height,
             deviceScaleFactor=1,
-            mobile=size == PHONE,
+            mobile=size[0] < DESK[0],
         )
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self.call("Page.navigate", url=page.as_uri())
@@ -79,7 +79,7 @@ class Tab:
         """Return what a JavaScript expression gives; the page itself needs none."""
         return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
 
-    def shot(self, path: Path, height: int | None = None) -> None:
+    def shot(self, path: Path, height: int | None = None) -> Path:
         """Write a picture of what is seen, or of so many pixels from where the page is scrolled to."""
         clip: dict[str, Any] = {}
         if height is not None:
@@ -90,6 +90,7 @@ class Tab:
             }
         data = self.call("Page.captureScreenshot", format="png", **clip)["data"]
         path.write_bytes(base64.b64decode(data))
+        return path
 
 
 @contextlib.contextmanager

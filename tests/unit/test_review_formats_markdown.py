@@ -194,6 +194,12 @@ def test_a_risky_finding_is_never_left_out_for_others(blocked: int) -> None:
     assert "of the other findings" in text
 
 
+def test_risky_findings_stay_in_full_while_others_can_be_shortened() -> None:
+    review = many(20, 4_000)
+    text = render(review, limit=LIMIT)
+    assert all(code(finding.change.urn) in text for finding in review.findings if finding.risk.blocks)
+
+
 def test_it_says_what_is_left_out() -> None:
     text = render(many(3, 4_000), limit=LIMIT)
     counted = re.search(r"([\d,]+) more are not named here", text)

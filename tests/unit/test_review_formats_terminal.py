@@ -89,4 +89,4 @@ def test_names_and_values_cannot_speak_to_the_terminal() -> None:
         reviewed([finding, replace(finding, risk=Risk.CHANGE)], stack=evil, limits=(evil,), diagnostics=(said,))
     )
     assert all(character.isprintable() or character == "\n" for character in text)
-    assert "[red]click[/red] :skull:" in text
+    assert text.count("[red]click[/red] :skull:") == text.count("click") > 5
