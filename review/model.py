@@ -28,6 +28,10 @@ class Marker(enum.Enum):
     UNKNOWN = "[known after apply]"
     ABSENT = "[absent]"
 
+    def __bool__(self) -> bool:
+        """Count what is absent as nothing; of what is hidden it is known that it is there."""
+        return self is not Marker.ABSENT
+
 
 SECRET = Marker.SECRET
 UNKNOWN = Marker.UNKNOWN

@@ -47,7 +47,7 @@ def _comment(options: argparse.Namespace) -> int:
     names = json.loads(options.stacks)
     if wrong := [name for name in names if not stacks.NAME.fullmatch(name)]:
         raise stacks.StacksError(f"{wrong[0]!r} is no name of a stack")
-    reviews = {name: _text(options.reviews / name / "review.md") for name in names}
+    reviews = {name: _text(options.reviews / f"review-{name}" / "review.md") for name in names}
     for line in comment(forge_of(), reviews, f"<sub>{SEEN_WITHOUT} {_whole_report()}</sub>"):
         sys.stdout.write(f"{line}\n")
     return OK
@@ -99,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
     each.set_defaults(run=_stacks)
     each = commands.add_parser("comment", help="comment on the change, one comment per stack that updates")
     each.add_argument("--stacks", required=True, metavar="JSON", help="list of the stacks touched")
-    each.add_argument("--reviews", required=True, type=Path, metavar="DIRECTORY", help="with <stack>/review.md")
+    each.add_argument("--reviews", required=True, type=Path, metavar="DIRECTORY", help="with review-<stack>/review.md")
     each.set_defaults(run=_comment)
     each = commands.add_parser("drift", help="open, update or close the issue on the drift of a stack")
     each.add_argument("--stack", required=True)

@@ -13,7 +13,7 @@ from review.formats.html_finding import article, has_more, line, listing, note
 from review.formats.picture import picture
 from review.formats.safe import safe
 from review.formats.style import CSS
-from review.formats.text import by_class, counted, verdict, visible
+from review.formats.text import by_class, counted, heading, verdict, visible
 from review.model import Risk
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def render(review: Review) -> str:
 def _head(review: Review, stack: str) -> str:
     colour = Risk.DATA_LOSS if review.blocked else Risk.CREATE
     operations = ", ".join(f"{number:,} {escape(name)}" for name, number in review.operations.items() if number)
-    counts = "".join(_count(risk, number) for risk, number in by_class(review))
+    told = {finding.risk for finding in review.findings}
+    counts = "".join(_count(risk, words, told=risk in told) for risk, words in by_class(review))
     return (
         f"<header><h1>Review of {stack}</h1>"
         f'<p class="verdict r{colour.value}" role="status">{escape(verdict(review))}</p>'
@@ -65,9 +66,9 @@ def _head(review: Review, stack: str) -> str:
     )
 
 
-def _count(risk: Risk, number: int) -> str:
-    text = f"<b>{number:,}</b> {risk.label}"
-    shown = f"<span>{text}</span>" if risk is Risk.NO_OP else f'<a href="#{risk.slug}">{text}</a>'
+def _count(risk: Risk, words: str, *, told: bool) -> str:
+    text = "<b>{}</b> {}".format(*words.split(" ", 1))
+    shown = f'<a href="#{risk.slug}">{text}</a>' if told else f"<span>{text}</span>"
     return f'<li class="r{risk.value}">{shown}</li>'
 
 
@@ -82,13 +83,13 @@ def _main(review: Review) -> Iterator[str]:
             yield "</section>\n"
     yield from _graph(picture(review))
     for risk, findings in sections.items():
-        if not risk.blocks and risk is not Risk.NO_OP:
+        if not risk.blocks:
             yield from _calm(risk, findings)
     yield from _rest(review)
 
 
 def _heading(risk: Risk, number: int) -> str:
-    title = f"{risk.label.capitalize()} ({number:,})"
+    title = heading(risk, number)
     return f'<section id="{risk.slug}" class="r{risk.value}" aria-label="{title}"><h2>{title}</h2>'
 
 
@@ -97,7 +98,7 @@ def _calm(risk: Risk, findings: Sequence[tuple[int, Finding]]) -> Iterator[str]:
     full = [(number, finding) for number, finding in findings if has_more(finding)][:CARDS]
     shown = {number for number, _ in full}
     brief = [line(finding, number) for number, finding in findings if number not in shown]
-    title = f"{risk.label.capitalize()} ({len(findings):,})"
+    title = heading(risk, len(findings))
     yield f'<section id="{risk.slug}" class="r{risk.value}"><details class="fold"><summary><h2>{title}</h2></summary>'
     yield from (article(finding, number) for number, finding in full)
     yield listing(brief) if brief else ""

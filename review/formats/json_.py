@@ -118,7 +118,9 @@ class ReviewDocument(_Part):
     stack: str
     stack_file: str = Field(description="Path of the stack's settings in the repository.")
     blocked: bool = Field(description="Whether the change must not pass.")
-    counts: dict[RiskSlug, int] = Field(description="Number of findings in each class.")
+    counts: dict[RiskSlug, int] = Field(
+        description="Number of findings in each class; of `no-op` the resources that stay as they are."
+    )
     operations: dict[str, int] = Field(description="Number of resources by operation, a replacement counted once.")
     findings: list[FindingDocument] = Field(
         description="The gravest class first; those of class `no-op` are not listed."
@@ -140,7 +142,7 @@ def document(review: Review) -> ReviewDocument:
             "blocked": review.blocked,
             "counts": {risk.slug: review.counts.get(risk, 0) for risk in Risk},
             "operations": dict(review.operations),
-            "findings": [_finding(finding) for finding in review.findings if finding.risk is not Risk.NO_OP],
+            "findings": [_finding(finding) for finding in review.findings],
             "approvals": [
                 {**_approval(use.approval), "state": use.state, "explanation": use.explanation}
                 for use in review.approvals

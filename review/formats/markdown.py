@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from review.errors import ReviewError
 from review.formats.budget import Detail, Piece, fit
 from review.formats.markdown_text import code, difference, prose
 from review.formats.safe import safe
@@ -18,6 +19,7 @@ from review.formats.text import (
     counted,
     depends,
     folded,
+    heading,
     known_as,
     made_of,
     state,
@@ -50,38 +52,42 @@ Shown = tuple["Finding", Piece, Detail]
 
 def marker(stack: str) -> str:
     """Return the invisible first line by which the comment of a stack is found again, to be updated."""
-    return f"<!-- seldon-platform-review: {quote(stack, safe='').replace('--', '%2D%2D')} -->"
+    return (
+        f"<!-- seldon-platform-review: {quote(stack, safe='', errors='backslashreplace').replace('--', '%2D%2D')} -->"
+    )
 
 
 def render(review: Review, *, limit: int = LIMIT) -> str:
     """Return the review in Markdown, in at most `limit` bytes.
 
     Raises:
-        ValueError: if the limit is below `LEAST`.
+        ReviewError: if the limit is below `LEAST`.
 
     """
     if limit < LEAST:
-        raise ValueError(f"A limit of {limit} bytes is too low for a comment: at least {LEAST}.")
+        raise ReviewError(f"--limit: {limit} bytes are too few for a comment; allowed: at least {LEAST}")
     review = safe(review)
-    findings = [finding for finding in review.findings if finding.risk is not Risk.NO_OP]
-    pieces = [_piece(finding) for finding in findings]
-    room = limit - len(_page(review, [], []).encode()) - _NOTES
+    pieces = [_piece(finding) for finding in review.findings]
+    frames = ((most, len(_page(review, [], most).encode())) for most in (NOTICES, 3, 1))
+    most, frame = next(((most, size) for most, size in frames if size < limit / 2), (0, 0))
+    room = limit - frame - _NOTES
     while True:
-        details = fit(pieces, room)
-        text = _page(review, list(zip(findings, pieces, details, strict=True)), details)
+        shown = list(zip(review.findings, pieces, fit(pieces, room), strict=True))
+        text = _page(review, shown, most)
         excess = len(text.encode()) - limit
         if excess <= 0 or room <= 0:
             return text
         room -= excess
 
 
-def _page(review: Review, shown: Sequence[Shown], details: Sequence[Detail]) -> str:
+def _page(review: Review, shown: Sequence[Shown], most: int) -> str:
+    """Return the page; of each sort of notice it has at most so many."""
     mark = "⛔" if review.blocked else "✅"
     lines = [marker(review.stack), f"## {mark} Review of {code(review.stack)}", "", f"**{verdict(review)}**", ""]
-    lines += _folded_note(shown, details)
-    counts = " · ".join(f"{number:,} {risk.label}" for risk, number in by_class(review))
+    lines += _folded_note(shown)
+    counts = " · ".join(words for _, words in by_class(review))
     lines += [counts or "No resources.", ""]
-    lines += _notices(review)
+    lines += _notices(review, most)
     for risk, group in groupby(shown, key=lambda item: item[0].risk):
         lines += _section(risk, list(group))
     if review.limits:
@@ -89,9 +95,9 @@ def _page(review: Review, shown: Sequence[Shown], details: Sequence[Detail]) -> 
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _folded_note(shown: Sequence[Shown], details: Sequence[Detail]) -> list[str]:
+def _folded_note(shown: Sequence[Shown]) -> list[str]:
     """Say what is not shown in full, and whether that is risky."""
-    if not any(details):
+    if not any(detail for _, _, detail in shown):
         return []
     calm = Counter(detail for (finding, _, detail) in shown if not finding.risk.blocks)
     risky = Counter(detail for (finding, _, detail) in shown if finding.risk.blocks)
@@ -113,7 +119,7 @@ def _folded_note(shown: Sequence[Shown], details: Sequence[Detail]) -> list[str]
     return [f"> ⛔ **{note} Do not judge the change by this comment: `--format html` shows all.**", ""]
 
 
-def _notices(review: Review) -> list[str]:
+def _notices(review: Review, most: int) -> list[str]:
     refused = [
         f"- ⛔ Approval of {use.approval.risk.label} {use.state}: {code(use.approval.urn)}. {prose(use.explanation)}"
         for use in review.approvals
@@ -141,14 +147,14 @@ def _notices(review: Review) -> list[str]:
         (charts, "chart"),
         (said["warning"], "warning"),
     ):
-        lines += group[:NOTICES]
-        if len(group) > NOTICES:
-            lines.append(f"- … and {counted(len(group) - NOTICES, f'more {name}')}")
+        lines += group[:most]
+        if len(group) > most:
+            lines.append(f"- … and {counted(len(group) - most, f'more {name}')}")
     return [*lines, ""] if lines else []
 
 
 def _section(risk: Risk, shown: Sequence[Shown]) -> list[str]:
-    title = f"{risk.label.capitalize()} ({len(shown):,})"
+    title = heading(risk, len(shown))
     of = {detail: [piece for _, piece, is_ in shown if is_ is detail] for detail in Detail}
     body = ["".join(piece.texts[Detail.FULL] for piece in of[Detail.FULL])]
     if of[Detail.LINE]:

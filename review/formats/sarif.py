@@ -48,7 +48,7 @@ _APPROVALS = "approval"
 
 
 def render(review: Review) -> str:
-    """Return the review as a SARIF log with one run; resources that stay as they are have no result."""
+    """Return the review as a SARIF log with one run; what stays as it is has no result."""
     review = safe(review)
     findings = [finding for finding in review.findings if finding.risk is not Risk.NO_OP]
     refused = [use for use in review.approvals if use.state != "used"]
@@ -162,7 +162,7 @@ def _location(review: Review, urn: str, name: str) -> dict[str, Any]:
     relative = path.name if path.is_absolute() else str(path)
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(relative), "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": {"uri": quote(relative, errors="backslashreplace"), "uriBaseId": "%SRCROOT%"},
             "region": {"startLine": 1},
         },
         "logicalLocations": [{"name": name, "fullyQualifiedName": urn, "kind": "resource"}],
@@ -171,7 +171,7 @@ def _location(review: Review, urn: str, name: str) -> dict[str, Any]:
 
 def _fingerprints(review: Review, rule: str, urn: str) -> dict[str, str]:
     """Return what tells results apart; GitHub reads only the first, and makes one of the line if it is missing."""
-    digest = hashlib.sha256(f"{review.stack}\0{rule}\0{urn}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{review.stack}\0{rule}\0{urn}".encode(errors="backslashreplace")).hexdigest()
     return {"primaryLocationLineHash": f"{digest[:16]}:1", "finding/v1": digest}
 
 

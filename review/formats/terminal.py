@@ -21,6 +21,7 @@ from review.formats.text import (
     by_class,
     counted,
     depends,
+    heading,
     made_of,
     state,
     verdict,
@@ -65,8 +66,7 @@ def render(review: Review, *, width: int = 100, color: bool = False) -> str:
     _head(console, review)
     _notices(console, review)
     for risk, group in groupby(review.findings, key=lambda finding: finding.risk):
-        if risk is not Risk.NO_OP:
-            _section(console, risk, list(group))
+        _section(console, risk, list(group))
     if review.limits:
         console.print()
         _line(console, "Not seen: ", " ".join(map(visible, review.limits)), style="dim")
@@ -113,7 +113,7 @@ def _notices(console: Console, review: Review) -> None:
 
 def _section(console: Console, risk: Risk, findings: list[Finding]) -> None:
     console.print()
-    title = Text(f"{risk.label.upper()} {len(findings):,}", style=_STYLES[risk])
+    title = Text(heading(risk, len(findings)).upper(), style=_STYLES[risk])
     console.print(Rule(title, align="left", style="dim", characters="─"))
     if risk.blocks:
         for finding in findings:

@@ -37,6 +37,11 @@ _BLANK = frozenset(
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
+_WORDS = {Risk.NO_OP: "unchanged"}
+_HEADINGS = {Risk.NO_OP: "Moved within the program, unchanged"}
+"""Findings of that class are of resources that have another name or place in the program; the others are counted."""
+
+
 def visible(text: str) -> str:
     r"""Return a text on one line in which every character can be seen.
 
@@ -146,9 +151,15 @@ def known_as(finding: Finding) -> str:
     return visible(f"{kind(finding.change.type)} {finding.change.name}")
 
 
-def by_class(review: Review) -> list[tuple[Risk, int]]:
-    """Return the classes that have findings, the gravest first, with how many."""
-    return [(risk, review.counts.get(risk, 0)) for risk in Risk if review.counts.get(risk, 0)]
+def by_class(review: Review) -> list[tuple[Risk, str]]:
+    """Return the classes that there is something of, the gravest first, with words for them: `2 exposure`."""
+    words = [(risk, f"{review.counts.get(risk, 0):,} {_WORDS.get(risk, risk.label)}") for risk in Risk]
+    return [(risk, text) for risk, text in words if review.counts.get(risk, 0)]
+
+
+def heading(risk: Risk, number: int) -> str:
+    """Return the title of the findings of a class."""
+    return f"{_HEADINGS.get(risk, risk.label.capitalize())} ({number:,})"
 
 
 def verdict(review: Review) -> str:

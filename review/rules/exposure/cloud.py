@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from review.model import Risk, Value
 from review.paths import at
-from review.rules.base import Rule, fields, objects, texts
+from review.rules.base import Rule, fields, hidden, objects, texts
 from review.rules.exposure.covering import cidrs_in, everywhere, uncovered, words_in
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _sources(inputs: dict[str, Value]) -> set[str]:
 def _policy(case: Case) -> Iterator[str]:
     for key in ("policy", "assumeRolePolicy", "accessPolicies", "inlinePolicy"):
         old, new = _statements(case.was(key)), _statements(case.now(key))
-        if case.gone or not new:
+        if case.gone or hidden(case.now(key)):
             continue
         allowed = [s for s in new if s.get("Effect") == "Allow"]
         for statement in allowed:

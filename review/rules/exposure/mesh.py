@@ -175,8 +175,6 @@ def _destination(case: Case) -> Iterator[str]:
     old, new = fields(case.was("spec.trafficPolicy.tls")), fields(case.now("spec.trafficPolicy.tls"))
     if ranked(old.get("mode"), _CLIENT_MODES) > max(ranked(new.get("mode"), _CLIENT_MODES), 0):
         yield f"connects with weaker TLS: {new.get('mode', 'none')} instead of {old.get('mode')}"
-    if new.get("insecureSkipVerify") is True and old.get("insecureSkipVerify") is not True:
-        yield "no longer verifies the server's certificate"
     for key in ("caCertificates", "credentialName", "subjectAltNames"):
         if old.get(key) and not new.get(key) and new.get("mode") != "ISTIO_MUTUAL":
             yield f"verifies less of the server ({key} is gone)"

@@ -25,7 +25,7 @@ _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full
 _SSL_MODE = re.compile(r"ssl_?mode$", re.IGNORECASE)
 _SSL_MODE_IN_TEXT = re.compile(r"sslmode=([a-z-]+)")
 _UNSAFE = re.compile(
-    r"(insecure|skip_?(tls_?)?verif|skip_?ssl|allow_?anonymous|disable_?(tls|ssl|auth)|enable_?admin_?api)\w*$",
+    r"(insecure|skip[_-]?(tls[_-]?)?verif|skip[_-]?ssl|allow_?anonymous|disable_?(tls|ssl|auth))[\w-]*$",
     re.IGNORECASE,
 )
 _SAFE = re.compile(
