@@ -110,7 +110,7 @@ SERVED_TO: dict[tuple[tuple[str, str], int], set[tuple[str, str]]] = {
     ((PART, "filer"), 8888): set(),
     ((PART, "master"), 9333): set(),
     ((PART, "volume"), 8080): {(PART, "volume"), (PART, "filer"), (PART, "s3")},
-    ((NAME, "minio"), 9000): {(NAME, "minio"), SETUP, SERVERS, POSTGRES, SEARCH, (NAME, "prometheus")},
+    ((NAME, "minio"), 9000): {(NAME, "minio"), SETUP, SERVERS, POSTGRES, SEARCH},
     (("strimzi.io/broker-role", "true"), 9093): {
         (NAME, "seldon-dataflow-engine"),
         (NAME, "seldon-modelgateway"),

@@ -333,7 +333,6 @@ def test_flows_of_minio() -> None:
     assert edges(MINIO) == {
         ("object-store-setup", "minio", (9000,)),
         ("minio", "minio", (9000,)),
-        ("prometheus", "minio", (9000,)),
     }
 
 

@@ -25,16 +25,14 @@ def object_store_flows(engine: Engine, *, namespace: str, prometheus: Pods) -> l
         ports=[s3_port(engine)],
         why="makes buckets and users, TLS",
     )
-    own = _minio_flows(namespace, prometheus) if isinstance(engine, Minio) else _seaweedfs_flows(namespace, prometheus)
+    own = _minio_flows(namespace) if isinstance(engine, Minio) else _seaweedfs_flows(namespace, prometheus)
     return [setup, *own]
 
 
-def _minio_flows(namespace: str, prometheus: Pods) -> list[Flow]:
+def _minio_flows(namespace: str) -> list[Flow]:
+    """Prometheus is left out: it would need this authority, and volumes are watched through the kubelet."""
     pods = Pods(namespace=namespace, labels=minio.LABELS)
-    return [
-        Flow(name="minio-peers", source=pods, target=pods, ports=[minio.PORT], why="drives of the other pods, TLS"),
-        Flow(name="scrape-minio", source=prometheus, target=pods, ports=[minio.PORT], why="health and use of drives"),
-    ]
+    return [Flow(name="minio-peers", source=pods, target=pods, ports=[minio.PORT], why="drives of the other pods, TLS")]
 
 
 def _seaweedfs_flows(namespace: str, prometheus: Pods) -> list[Flow]:

@@ -42,7 +42,7 @@ class MinioPods:
     storage_gi: int
     storage_class: str | None
     pull_secret: str | None
-    keys_fingerprint: pulumi.Output[str]
+    keys_fingerprint: pulumi.Input[str]
     """Changes when the root user's key does, which only a restart brings to the pods."""
 
     def __post_init__(self) -> None:
@@ -72,8 +72,6 @@ def environment() -> dict[str, str]:
         "MINIO_KMS_AUTO_ENCRYPTION": "on",
         "MINIO_BROWSER": "off",
         "MINIO_UPDATE": "off",
-        # What Prometheus reads says how much there is, not what; the network lets nobody else ask.
-        "MINIO_PROMETHEUS_AUTH_TYPE": "public",
     }
 
 
