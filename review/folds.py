@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from review.kinds import CHART, label
+from review.kinds import CHART, is_workload, label
 from review.model import Change, Finding, Incomplete, Risk, Snapshot
 from review.urns import STACK_TYPE, name_of, type_of
 
@@ -179,11 +179,14 @@ def _change(urn: str, tree: Tree) -> Change:
 
 
 def _going(top: str, parts: list[Finding], tree: Tree, created: Mapping[str, list[Finding]]) -> Finding:
-    ordered = sorted(parts, key=lambda finding: (finding.risk, finding.change.urn))
+    ordered = sorted(parts, key=lambda part: (part.risk, not is_workload(part.change.type), part.change.urn))
+    covers = dict.fromkeys(part.change.urn for part in ordered if part.change.urn != top)
+    if tree.failed:  # what the engine did not come to goes with the rest
+        covers |= dict.fromkeys(urn for urn in _descendants(top, tree.children()) if urn not in tree.changes)
     gravest = ordered[0]
     worst = [part for part in ordered if part.risk is gravest.risk]
     heir = _heir(top, parts, created)
-    others = len({part.change.urn for part in parts} - {top})
+    others = len(covers)
     named = f"{worst[0].title}{f', and {len(worst) - 1} more like it' if len(worst) > 1 else ''}"
     what = f"{label(top, None)} is deleted with {others} resource{'s' if others != 1 else ''}"
     if heir:
@@ -195,7 +198,7 @@ def _going(top: str, parts: list[Finding], tree: Tree, created: Mapping[str, lis
         title=f"{what}: {named}" if gravest.risk.blocks else what,
         why=_going_why(heir, gravest),
         remedy=_going_remedy(top, heir, gravest),
-        covers=tuple(dict.fromkeys(part.change.urn for part in ordered if part.change.urn != top)),
+        covers=tuple(covers),
         parts=tuple(part for part in ordered if part.risk.blocks),
         blocked=any(part.blocked for part in parts),
     )
