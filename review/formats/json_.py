@@ -122,9 +122,7 @@ class ReviewDocument(_Part):
         description="Number of findings in each class; of `no-op` the resources that stay as they are."
     )
     operations: dict[str, int] = Field(description="Number of resources by operation, a replacement counted once.")
-    findings: list[FindingDocument] = Field(
-        description="The gravest class first; those of class `no-op` are not listed."
-    )
+    findings: list[FindingDocument] = Field(description="The gravest class first; of `no-op` only what moves.")
     approvals: list[ApprovalUseDocument]
     incomplete: list[IncompleteDocument]
     diagnostics: list[DiagnosticDocument]

@@ -25,12 +25,11 @@ from review.formats.text import (
     state,
     verdict,
 )
-from review.model import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from review.model import Finding, Review
+    from review.model import Finding, Review, Risk
 
 LIMIT = 64_000
 """Bytes of a comment, with room for a footer: GitHub takes 65,536 characters, GitLab 1,000,000, and no character has

@@ -81,9 +81,7 @@ def render(review: Review, *, width: int = 100, color: bool = False) -> str:
 def _head(console: Console, review: Review) -> None:
     console.print(Text(f"Review of {visible(review.stack)}", style="bold"))
     _verdict(console, review)
-    counts = Text(" · ").join(
-        Text(f"{number:,} {risk.label}", style=_STYLES[risk]) for risk, number in by_class(review)
-    )
+    counts = Text(" · ").join(Text(words, style=_STYLES[risk]) for risk, words in by_class(review))
     console.print(counts or Text("no resources", style="dim"))
     operations = ", ".join(f"{number:,} {operation}" for operation, number in review.operations.items() if number)
     if operations:

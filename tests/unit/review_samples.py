@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from review.model import (
@@ -90,7 +91,8 @@ def found(
     )
 
 
-def reviewed(findings: Iterable[Finding], **more: object) -> Review:
+def reviewed(findings: Iterable[Finding], unchanged: int = 0, **more: object) -> Review:
+    """Return a review with findings in order, of a stack of which so many resources stay as they are."""
     ordered = sorted(findings, key=lambda finding: (finding.risk, -finding.dependants.count))
     counts = Counter(finding.risk for finding in ordered)
     operations = Counter(finding.change.op for finding in ordered)
@@ -98,8 +100,8 @@ def reviewed(findings: Iterable[Finding], **more: object) -> Review:
         "stack": STACK,
         "stack_file": FILE,
         "findings": tuple(ordered),
-        "counts": {risk: counts[risk] for risk in Risk},
-        "operations": dict(operations),
+        "counts": {**{risk: counts[risk] for risk in Risk}, Risk.NO_OP: unchanged},
+        "operations": {**operations, "same": unchanged},
         "limits": ("Drift is not seen: nothing was refreshed.", "Values that a provider computes are not known."),
         **more,
     }
@@ -126,11 +128,9 @@ def calm(number: int = 3) -> Review:
     findings.append(
         found(Risk.CREATE, changed("ConfigMap", "rclone-defaults", "create"), "ConfigMap rclone-defaults is created")
     )
-    findings += [
-        found(Risk.NO_OP, changed("Service", f"service-{index}", "same"), f"Service service-{index} stays as it is")
-        for index in range(40)
-    ]
-    return reviewed(findings)
+    moved = replace(changed("Service", "scheduler", "same"), previous_urn=urn("Service", "seldon-scheduler"))
+    findings.append(found(Risk.NO_OP, moved, "Service scheduler moves within the program and stays as it is"))
+    return reviewed(findings, unchanged=40)
 
 
 def approval(kind: str, name: str, risk: Risk, reason: str) -> Approval:
@@ -225,6 +225,7 @@ def risky() -> Review:
     )
     return reviewed(
         findings,
+        40,
         diagnostics=(Diagnostic(severity="warning", message="Duplicate route /v2/models\nin Gateway mesh-gateway"),),
         incomplete=(chart,),
         approvals=(

@@ -12,9 +12,11 @@ from markdown_it import MarkdownIt
 from review_samples import STACK, calm, changed, found, node, reviewed, risky
 
 from review.ci import sticky
+from review.errors import ReviewError
 from review.formats.budget import Detail, Piece, fit
 from review.formats.markdown import LEAST, LIMIT, marker, render
 from review.formats.markdown_text import code, prose
+from review.formats.text import heading
 from review.model import Dependants, Diagnostic, Edge, Graph, Incomplete, PropertyChange, Review, Risk
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ EVIL = (
     "a | b | c",
     "&lt;b&gt; &#64;team",
     "\\",
+    "\ud800",
     "# heading\n- item\n1. item\n> quote\n---\n    indented",
     "\u202eevil\u200b@team",
     "",
@@ -138,11 +141,10 @@ def test_risky_findings_are_open_and_the_others_folded() -> None:
     text = render(risky())
     folds = "".join(re.findall(r"<details>.*?</details>", text, re.DOTALL))
     for finding in risky().findings:
-        if finding.risk is not Risk.NO_OP:
-            assert prose(finding.title) in text
-            assert (prose(finding.title) in folds) is not finding.risk.blocks
-    assert folds.count("<details>") == 2
-    at = [text.index(f"{risk.label.capitalize()} (") for risk in Risk if risk is not Risk.NO_OP]
+        assert prose(finding.title) in text
+        assert (prose(finding.title) in folds) is not finding.risk.blocks
+    assert folds.count("<details>") == 3
+    at = [text.index(heading(risk, risky().counts[risk])) for risk in Risk if risk is not Risk.NO_OP]
     assert at == sorted(at)
 
 
@@ -185,6 +187,20 @@ def test_the_limit_holds_in_bytes() -> None:
     assert len(render(replace(review, findings=tuple(wide)), limit=LEAST).encode()) <= LEAST
 
 
+def test_the_limit_holds_however_much_the_preview_says() -> None:
+    said = tuple(
+        Diagnostic(severity=severity, message=f"{index} {'東京' * 2_000}")
+        for severity in ("error", "warning")
+        for index in range(50)
+    )
+    charts = tuple(Incomplete(urn="a", name=f"chart-{index}", resources=(), reason="…" * 900) for index in range(50))
+    review = replace(many(30, 30), diagnostics=said, incomplete=charts)
+    text = render(review, limit=LEAST)
+    assert len(text.encode()) <= LEAST
+    assert named(text, Risk.DATA_LOSS) == set(range(15))
+    assert len(re.findall(r"… and \d+ more", text)) == 3
+
+
 @pytest.mark.parametrize("blocked", [3, 40, 300, 1_000])
 def test_a_risky_finding_is_never_left_out_for_others(blocked: int) -> None:
     text = render(many(blocked, 4_000), limit=LIMIT)
@@ -218,7 +234,7 @@ def test_more_risky_findings_than_fit_are_said_in_the_first_lines() -> None:
 
 
 def test_a_limit_that_is_too_low_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least 8192"):
+    with pytest.raises(ReviewError, match="at least 8192"):
         render(calm(), limit=LEAST - 1)
 
 
