@@ -6,7 +6,7 @@ from pydantic import Field
 
 from infra.settings.access import Audience
 from infra.settings.base import Allowed, Model
-from infra.settings.types import DnsLabel, HttpsUrl, Region, Scheme, SecretRef, StorageUri
+from infra.settings.types import DnsLabel, HttpsUrl, Region, RemoteScheme, Scheme, SecretRef, StorageUri
 from infra.sizes import ServerSize
 
 ServerKind: TypeAlias = Literal["mlserver", "triton"]
@@ -77,7 +77,7 @@ class PlatformStorage(Model):
 
     kind: Literal["platform"]
     """Which kind of store."""
-    scheme: Scheme = "s3"
+    scheme: RemoteScheme = "s3"
     """Scheme of the model URIs that are read from this store; one store per scheme."""
 
 

@@ -145,6 +145,11 @@ Scheme: TypeAlias = Annotated[
     StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=30),
     Allowed("a URI scheme of at most 30 characters: lower-case letters, digits and dashes, such as s3"),
 ]
+RemoteScheme: TypeAlias = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9]*$", max_length=30),
+    Allowed("a URI scheme of at most 30 lower-case letters and digits, such as s3: it is in names of variables too"),
+]
 StorageUri: TypeAlias = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,29}://[^\s/]+(/[^\s]*)?$", max_length=2048),
