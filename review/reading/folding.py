@@ -147,12 +147,34 @@ class Folding:
 
     def changes(self) -> tuple[Change, ...]:
         """Return a change for each resource, in the order in which the engine came to it."""
+        moved = {change.previous_urn: change.urn for change in self._changes.values() if change.previous_urn}
         return tuple(
             dataclasses.replace(change, delete_before_replace=True)
             if change.op == "replace" and change.urn in self._deleted_first
-            else change
+            else _without_moves(change, moved)
             for change in self._changes.values()
         )
+
+
+def _without_moves(change: Change, moved: Mapping[str, str]) -> Change:
+    """Leave out options that name the same resource as before, only by the name that it moves to."""
+    if not moved or not any(found.place == "option" for found in change.properties):
+        return change
+    kept = [_unmoved(found, moved) if found.place == "option" else found for found in change.properties]
+    properties = tuple(found for found in kept if found is not None)
+    hidden = change.hidden and any(found.place in {"option", "output"} for found in properties)
+    return dataclasses.replace(change, properties=properties, hidden=hidden)
+
+
+def _unmoved(option: PropertyChange, moved: Mapping[str, str]) -> PropertyChange | None:
+    if isinstance(option.before, list) and isinstance(option.after, list):
+        before = [moved.get(urn, urn) for urn in option.before if isinstance(urn, str)]
+        gone = [urn for urn in before if urn not in option.after]
+        come = [urn for urn in option.after if urn not in before]
+        return dataclasses.replace(option, before=[*gone], after=come) if gone or come else None
+    if isinstance(option.before, str) and moved.get(option.before) == option.after:
+        return None
+    return option
 
 
 def _joined(first: Change, second: Change) -> Change:

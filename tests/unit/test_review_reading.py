@@ -292,3 +292,16 @@ def test_lists_are_compared_by_what_is_in_them() -> None:
     new = kube("core/v1:Service", "a", ports=[{"port": 3}, {"port": 1}, {"port": 4}])
     change = read(step("update", old, new))["data-a"]
     assert [(found.path, found.before, found.after) for found in change.properties] == [("ports[2].port", 2, 4)]
+
+
+def test_what_only_names_a_moved_resource_by_its_new_name_does_not_change() -> None:
+    old, new = component("a:b:C", "old"), component("a:b:C", "new")
+    under, other = resource("a:b:D", "d", parent=old["urn"]), resource("a:b:D", "e", dependencies=[old["urn"], "x"])
+    changes = read(
+        step("same", old, new),
+        step("same", under, {**under, "parent": new["urn"]}),
+        step("same", other, {**other, "dependencies": [new["urn"], "y"]}),
+    )
+    assert not changes["d"].properties
+    assert not changes["d"].hidden
+    assert [(found.before, found.after) for found in changes["e"].properties] == [(["x"], ["y"])]
