@@ -104,8 +104,8 @@ def picture(review: Review) -> Picture:
     joined: dict[tuple[int, int], bool] = {}
     for source in reached:
         for target, firm in dependants.get(source, ()):
-            pair = position[keys[source]], position[keys[target]]
-            if pair[0] != pair[1]:
+            if target in keys and keys[target] != keys[source]:
+                pair = position[keys[source]], position[keys[target]]
                 joined[pair] = joined.get(pair, False) or firm
     pairs = _reduced(_acyclic(joined.keys(), len(boxes)))
     links = tuple(Link(source=source, target=target, firm=joined[source, target]) for source, target in sorted(pairs))
@@ -144,17 +144,19 @@ def _dependants(graph: Graph, nodes: dict[str, Node]) -> dict[str, list[tuple[st
 
 
 def _reached(changed: dict[str, Risk], dependants: dict[str, list[tuple[str, bool]]]) -> dict[str, Risk]:
-    """Return the class of what changes, and of what depends on it the gravest class that reaches it."""
-    reached = dict(changed)
+    """Return the class of what changes, and of what depends on it the gravest class that reaches it.
+
+    Nobody notices that something else is created, so nothing is reached from there.
+    """
     inherited: dict[str, Risk] = {}
-    for root in sorted(changed, key=lambda urn: changed[urn]):
+    for root in sorted((urn for urn in changed if changed[urn] < Risk.CREATE), key=lambda urn: changed[urn]):
         waiting = [root]
         while waiting:
             for urn, _ in dependants.get(waiting.pop(), ()):
                 if urn not in inherited:
                     inherited[urn] = changed[root]
                     waiting.append(urn)
-    return {**inherited, **reached}
+    return {**inherited, **changed}
 
 
 def _twins(
@@ -182,37 +184,36 @@ def _twins(
 def _keys(
     reached: dict[str, Risk], changed: Iterable[str], nodes: dict[str, Node], twins: dict[str, Hashable]
 ) -> dict[str, Hashable]:
-    """Return for each resource what it shares a box with: as few share one as are needed for the rest to be read."""
+    """Return for each resource what it shares a box with: only so many share one that the rest can be read.
+
+    The least grave classes share first, and in each what depends before what changes.
+    """
     own = set(changed)
-    keys = twins
-    for attempt in _ATTEMPTS:
-        if len(set(keys.values())) <= MOST:
-            break
-        keys = {urn: attempt(nodes[urn], urn in own, reached[urn]) for urn in reached}
+    sorts: dict[tuple[Risk, bool], list[str]] = defaultdict(list)
+    for urn, risk in reached.items():
+        sorts[risk, urn in own].append(urn)
+    keys = dict(twins)
+    for sort in sorted(sorts, key=lambda sort: (sort[0].blocks and sort[1], -sort[0], sort[1])):
+        for share in _SHARES:
+            if len(set(keys.values())) <= MOST:
+                return keys
+            keys.update({urn: (sort, share(nodes[urn])) for urn in sorts[sort]})
     return keys
 
 
-def _kept(node: Node, changed: bool, risk: Risk) -> Hashable:  # noqa: FBT001 (a row of a table, called by position)
-    return node.urn if changed else (risk, node.type, node.parent)
+def _kin(node: Node) -> Hashable:
+    return node.type, node.parent
 
 
-def _kept_if_risky(node: Node, changed: bool, risk: Risk) -> Hashable:  # noqa: FBT001
-    return node.urn if changed and risk.blocks else (changed, risk, node.type, node.parent)
+def _kind(node: Node) -> Hashable:
+    return node.type
 
 
-def _by_parent(node: Node, changed: bool, risk: Risk) -> Hashable:  # noqa: FBT001
-    return node.urn if changed and risk.blocks else (changed, risk, node.type)
+def _all(_: Node) -> Hashable:
+    return None
 
 
-def _by_type(node: Node, changed: bool, risk: Risk) -> Hashable:  # noqa: FBT001
-    return changed, risk, node.type
-
-
-def _by_class(_: Node, changed: bool, risk: Risk) -> Hashable:  # noqa: FBT001
-    return changed, risk
-
-
-_ATTEMPTS = (_kept, _kept_if_risky, _by_parent, _by_type, _by_class)
+_SHARES = (_kin, _kind, _all)
 """From the finest to the coarsest."""
 
 

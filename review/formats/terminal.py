@@ -6,7 +6,7 @@ import io
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -30,6 +30,8 @@ from review.formats.text import (
 from review.model import Risk
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from review.model import Finding, PropertyChange, Review
 
 CALM = 8
@@ -148,14 +150,19 @@ def _finding(console: Console, finding: Finding) -> None:
         _row(console, "safe way", visible(finding.remedy))
 
 
-def _property(item: PropertyChange, width: int) -> Text:
-    before, after = both(item, max(40, width - 20))
+def _property(item: PropertyChange, width: int) -> RenderableType:
+    before, after = both(item, 2 * width)
     text = Text(visible(item.path), style="bold")
     if item.replaces:
         text.append(" (forces the replacement)", style="yellow")
-    one_line = len(text) + len(before) + len(after) + 7 <= width
-    text.append(": " if one_line else "\n  ").append(before, style="red")
-    return text.append(" → " if one_line else "\n  → ").append(after, style="green")
+    if len(text) + len(before) + len(after) + 7 <= width:
+        return text.append(": ").append(before, style="red").append(" → ").append(after, style="green")
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=3, justify="right")
+    grid.add_column(overflow="fold")
+    grid.add_row("", Text(before, style="red"))
+    grid.add_row("→", Text(after, style="green"))
+    return Group(text, grid)
 
 
 def _calm(console: Console, finding: Finding) -> None:

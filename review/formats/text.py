@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CONTEXT = 12
 """Characters that are shown on each side of where two long values differ."""
+SAYING = 30
+"""Characters that it takes to say that something was left out."""
 _BLANK = frozenset(
     map(
         chr,
@@ -87,8 +89,11 @@ def both(change: PropertyChange, width: int | None = None) -> tuple[str, str]:
 
 
 def folded(text: str, width: int) -> str:
-    """Return a text of at most about `width` characters that says how many were left out."""
-    if len(text) <= width:
+    """Return a text of at most about `width` characters that says how many were left out.
+
+    What is longer by no more than the saying so stays whole.
+    """
+    if len(text) <= width + SAYING:
         return text
     tail = width // 4
     return f"{text[: width - tail]} … {len(text) - width:,} characters … {text[len(text) - tail :]}"

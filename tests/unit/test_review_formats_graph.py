@@ -61,6 +61,24 @@ def test_what_changes_keeps_its_own_colour() -> None:
     assert drawn_names(of) == {"a": Risk.DATA_LOSS, "b": Risk.CREATE, "c": Risk.DATA_LOSS}
 
 
+def test_nothing_is_reached_from_what_is_created() -> None:
+    of = picture(review_of({"a": Risk.CREATE, "b": Risk.CHANGE}, [("a", "c"), ("a", "b"), ("b", "d")]))
+    assert drawn_names(of) == {"a": Risk.CREATE, "b": Risk.CHANGE, "d": Risk.CHANGE}
+    assert arrows(of) == {("a", "b"), ("b", "d")}
+
+
+def test_the_least_grave_share_boxes_first() -> None:
+    risks = {f"create-{index}": Risk.CREATE for index in range(200)}
+    risks |= {f"change-{index}": Risk.CHANGE for index in range(30)}
+    risks |= {f"lost-{index}": Risk.DATA_LOSS for index in range(20)}
+    of = picture(review_of(risks, [(f"lost-{index}", f"near-{index}") for index in range(20)]))
+    names = drawn_names(of)
+    assert len(names) <= MOST
+    assert {f"lost-{index}" for index in range(20)} <= set(names)
+    assert sorted(len(box.nodes) for box in of.boxes if box.risk > Risk.UNKNOWN) == [30, 200]
+    assert all(box.risk is Risk.DATA_LOSS for box in of.boxes if not box.changed)
+
+
 def test_parts_of_a_finding_are_drawn_as_what_they_are() -> None:
     of = picture(risky())
     boxes = {box.title: box for box in of.boxes}
