@@ -14,6 +14,12 @@ from rehearsal.errors import UsageError
 STAND_INS = Path(__file__).with_name("charts")
 
 
+def stand_ins(project: Path) -> Path:
+    """Return the directory of the stand-ins that the program in `project` is written for: its own, if it has any."""
+    own = project / "rehearsal" / "charts"
+    return own if own.is_dir() else STAND_INS
+
+
 def given(directory: Path) -> dict[str, Path]:
     """Return the charts in `directory`, by name: archives (`.tgz`) and directories with a Chart.yaml.
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m rehearsal up|preview|down|status|kubectl|clean`."""
+"""The command line: `python -m rehearsal up|preview|diff|down|status|kubectl|clean`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rehearsal.commands import INTERRUPTED, Commands
+from rehearsal.commands import INTERRUPTED
 from rehearsal.controlplane import ControlPlaneError
+from rehearsal.diff import Comparison, Wanted
 from rehearsal.engine import Sources
 from rehearsal.errors import RehearsalError, UsageError
 from rehearsal.places import project_root, rehearsal_home
@@ -62,6 +63,35 @@ def preview(
     """Show what `up` would change."""
     sources = _sources(official_plugins=official_plugins, upstream_charts=upstream_charts)
     raise typer.Exit(_commands(verbose=verbose).preview(stack, sources, json))
+
+
+@app.command()
+def diff(  # noqa: PLR0913 (each is an option of the command line)
+    stack: Stack = "local",
+    *,
+    base: Annotated[str, typer.Option("--base", metavar="REVISION", help="Git revision to compare with.")],
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="terminal, markdown, json, sarif or html.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the review there.")] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option("--keep", metavar="DIRECTORY", help="Keep preview.json and state.json there, to review again."),
+    ] = None,
+    official_plugins: OfficialPlugins = False,
+    upstream_charts: UpstreamCharts = False,
+    verbose: Verbose = False,
+) -> None:
+    """Review what the working tree changes on a revision: 0 it may pass, 2 it is blocked, 1 it cannot be told."""
+    wanted = Wanted(
+        arguments=[
+            *(["--format", form] if form else []),
+            *(["--output", str(output.absolute())] if output else []),
+        ],
+        keep=keep.absolute() if keep else None,
+    )
+    sources = _sources(official_plugins=official_plugins, upstream_charts=upstream_charts)
+    raise typer.Exit(_commands(verbose=verbose).diff(stack, base, sources, wanted))
 
 
 @app.command()
@@ -116,9 +146,9 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def _commands(*, verbose: bool = False) -> Commands:
+def _commands(*, verbose: bool = False) -> Comparison:
     project = project_root()
-    return Commands(
+    return Comparison(
         project=project,
         home=rehearsal_home(project),
         out=Console(highlight=False),

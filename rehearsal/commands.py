@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal import chartset, network, plugins, report, summary
-from rehearsal.controlplane import ControlPlane
+from rehearsal.controlplane import ControlPlane, custom_resources
 from rehearsal.engine import Rehearsal, Result, Sources
 from rehearsal.errors import UsageError
 from rehearsal.lock import exclusive
-from rehearsal.places import REMOVED, Places, standing
+from rehearsal.places import BASES, REMOVED, Places, bases, standing
 from rehearsal.progress import Progress
 from rehearsal.stackfile import read_project, read_stack
 from rehearsal.toolchain import ensure_tools
@@ -179,7 +179,9 @@ class Commands:
         """Stop and remove every rehearsal without the engine, and `tool_cache` when it is given."""
         for name in standing(self.home):
             self._discard("clean", Places(home=self.home, stack=name))
-        for leftover in self.home.glob(f"{REMOVED}*"):
+        for home in bases(self.home):
+            self._discard_base("clean", home)
+        for leftover in [*self.home.glob(f"{REMOVED}*"), *self.home.glob(BASES)]:
             shutil.rmtree(leftover)
         self._remove_home()
         if tool_cache:
@@ -216,7 +218,10 @@ class Commands:
         stack_file = rehearsal.stack_file_copy()
         storage_class = stack_file.storage_class
         plane = ControlPlane(
-            rehearsal.places.control_plane, controlplane=rehearsal.tools.controlplane, kwok=rehearsal.tools.kwok
+            rehearsal.places.control_plane,
+            controlplane=rehearsal.tools.controlplane,
+            kwok=rehearsal.tools.kwok,
+            custom_resources=custom_resources(rehearsal.project),
         )
         with Progress(self.notes) as progress, progress.step("control plane"):
             rehearsal.kubeconfig = plane.start(
@@ -255,11 +260,18 @@ class Commands:
         self._say(hint)
         return INTERRUPTED if result.interrupted else FAILED
 
-    def _discard(self, command: str, places: Places) -> None:
+    def _discard(self, command: str, places: Places, *, told: bool = True) -> None:
         with exclusive(places.lock, f"{command} {places.stack}"):
             self._plane(places).stop()
             places.remove()
-        self._say(f"Nothing is left of the rehearsal of {places.stack}.")
+        if told:
+            self._say(f"Nothing is left of the rehearsal of {places.stack}.")
+
+    def _discard_base(self, command: str, home: Path) -> None:
+        """Remove a rehearsal that working trees are compared with."""
+        for name in standing(home):
+            self._discard(command, Places(home=home, stack=name), told=False)
+        shutil.rmtree(home)
 
     def _remove_home(self) -> None:
         if self.home.is_dir() and not any(self.home.iterdir()):

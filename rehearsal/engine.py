@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rehearsal.events import Diagnostic, ResourceEvent, Run
     from rehearsal.toolchain import Tools
 
+CHANGED = "-changed"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
@@ -88,6 +90,8 @@ class Rehearsal:
     home: Path | None = None
     """Directory of all rehearsals; `REHEARSAL_HOME` or `.rehearsal` in the project by default."""
     sources: Sources = Sources()
+    changed_secrets: frozenset[str] = frozenset()
+    """Where the secrets are whose placeholders must not be what they were."""
     on_tick: Callable[[Run, bool], None] | None = None
     """Called while an operation runs, with what was said so far and whether it is to stop."""
     command: str = "library"
@@ -153,9 +157,11 @@ class Rehearsal:
             stack_file = self.stack_file()
             self._put_plugins()
             real = chartset.given(self.sources.charts) if self.sources.charts else {}
-            chartset.compose(self.places.charts, real=real)
+            chartset.compose(self.places.charts, stand_ins=chartset.stand_ins(self.project), real=real)
             book = Placeholders(directory=self.places.placeholders, project=stack_file.project.name, stack=self.stack)
-            salt, ciphertexts = book.encrypt(stack_file.secrets, partial(self._cli, directory=book.directory))
+            names = {label: f"{label}{CHANGED * (label in self.changed_secrets)}" for label in stack_file.secrets}
+            salt, known = book.encrypt([*names.values()], partial(self._cli, directory=book.directory))
+            ciphertexts = {label: known[name] for label, name in names.items()}
             charts = None if self.sources.upstream_charts else self.places.charts
             self.places.stack_file.write_text(stack_file.copy(salt=salt, ciphertexts=ciphertexts, charts=charts))
 

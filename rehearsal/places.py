@@ -12,6 +12,9 @@ from typing import cast
 REMOVED = ".removed-"
 """How the name of a directory begins whose removal has begun."""
 
+BASES = ".bases"
+"""Name of the directory of the rehearsals that working trees are compared with."""
+
 
 def project_root() -> Path:
     """Return the directory of Pulumi.yaml, found from where this package lies."""
@@ -29,6 +32,11 @@ def standing(home: Path) -> list[str]:
     if not home.is_dir():
         return []
     return sorted(entry.name for entry in home.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+
+
+def bases(home: Path) -> list[Path]:
+    """Return the homes of the rehearsals that working trees are compared with, the one used last first."""
+    return sorted((home / BASES).glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 @dataclass(frozen=True, kw_only=True)

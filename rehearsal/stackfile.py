@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STACK_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+ENCRYPTION = frozenset({"encryptionsalt", "secretsprovider", "encryptedkey"})
 TEXT = "tag:yaml.org,2002:str"
 MAP = "tag:yaml.org,2002:map"
 
@@ -53,7 +54,19 @@ class StackFile:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Where the secrets are, such as `acme:password` or `acme:platform.users[0].key`, in the order of the file."""
-        return tuple(label for label, _ in _secrets(_config(self.path, self.text)))
+        return tuple(self.ciphertexts)
+
+    @property
+    def ciphertexts(self) -> dict[str, str]:
+        """The encrypted value of each of `secrets`."""
+        return {label: str(_pairs(node)[0][1].value) for label, node in _secrets(_config(self.path, self.text))}
+
+    @property
+    def encryption(self) -> dict[str, str]:
+        """What the secrets are encrypted with: a salt, or a provider of keys and an encrypted key."""
+        document = yaml.compose(self.text, Loader=yaml.SafeLoader)
+        pairs = _pairs(document) if isinstance(document, MappingNode) else []
+        return {str(name.value): str(value.value) for name, value in pairs if name.value in ENCRYPTION}
 
     @property
     def context(self) -> str | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rehearsal.controlplane.api import Api, Document
 
 MANIFESTS = Path(__file__).parent.parent / "kwok"
+CUSTOM_RESOURCES = MANIFESTS / "custom-resources.yaml"
 KWOK_CONFIGURATION = MANIFESTS / "configuration.yaml"
 PROVISIONER = "rehearsal.seldon-platform/volume"
 NODES = 3
@@ -29,10 +30,16 @@ _COLLECTIONS = {
 }
 
 
-def load(name: str) -> list[Document]:
-    """Read the YAML documents of a file in rehearsal/kwok."""
+def load(name: str | Path) -> list[Document]:
+    """Read the YAML documents of a file: one in rehearsal/kwok, unless the path is absolute."""
     text = (MANIFESTS / name).read_text(encoding="utf-8")
     return [document for document in yaml.safe_load_all(text) if document]
+
+
+def custom_resources(project: Path) -> Path:
+    """Return the file of the kinds that the program in `project` uses: its own, if it has one."""
+    own = project / "rehearsal" / "kwok" / CUSTOM_RESOURCES.name
+    return own if own.is_file() else CUSTOM_RESOURCES
 
 
 def storage_class(name: str) -> Document:
@@ -49,9 +56,10 @@ def storage_class(name: str) -> Document:
 class Bootstrap:
     """Applies the manifests, in as many steps as the API server needs to serve what the next step uses."""
 
-    def __init__(self, api: Api, storage_classes: Sequence[str]) -> None:
+    def __init__(self, api: Api, storage_classes: Sequence[str], custom_resources: Path = CUSTOM_RESOURCES) -> None:
         self._api = api
         self._storage_classes = storage_classes
+        self._custom_resources = custom_resources
 
     def base(self) -> bool:
         """Apply nodes, storage classes and the definition of Stage; False when their kinds are not served yet."""
@@ -67,7 +75,7 @@ class Bootstrap:
     def stages(self) -> bool:
         """Apply the stages; False when the API server does not serve them yet."""
         built_in = [stage for path in sorted(MANIFESTS.glob("stages-*.yaml")) for stage in load(path.name)]
-        custom = [resource.definition_stage() for resource in stages.parse(load("custom-resources.yaml")[0])]
+        custom = [resource.definition_stage() for resource in stages.parse(load(self._custom_resources)[0])]
         wanted = [*built_in, *custom]
         return self._apply(wanted) and self._prune({stage["metadata"]["name"] for stage in [*wanted, *load(_TOUCH)]})
 

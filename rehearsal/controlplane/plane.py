@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rehearsal.controlplane import components, kubeconfig, pki, processes
 from rehearsal.controlplane.api import Api, ApiError
-from rehearsal.controlplane.bootstrap import KWOK_CONFIGURATION, Bootstrap
+from rehearsal.controlplane.bootstrap import CUSTOM_RESOURCES, KWOK_CONFIGURATION, Bootstrap
 from rehearsal.controlplane.components import Layout, Ports
 from rehearsal.controlplane.files import locked, private_directory, write_private
 from rehearsal.controlplane.model import Component, ControlPlaneError, Status
@@ -47,11 +47,14 @@ class ControlPlane:
     """The control plane whose state, logs and credentials are in one directory, which is closed to other users.
 
     Its processes outlive the caller. Every method may be called from several processes at once: a lock in the
-    directory lets one of them act at a time.
+    directory lets one of them act at a time. custom_resources is the file that says what kwok does to which kinds.
     """
 
-    def __init__(self, directory: Path, *, controlplane: Path, kwok: Path) -> None:
+    def __init__(
+        self, directory: Path, *, controlplane: Path, kwok: Path, custom_resources: Path = CUSTOM_RESOURCES
+    ) -> None:
         self._directory = directory.absolute()
+        self._custom_resources = custom_resources.absolute()
         self._layout = Layout(
             controlplane=controlplane.absolute(),
             kwok=kwok.absolute(),
@@ -164,7 +167,7 @@ class ControlPlane:
         write_private(self._directory / _PORTS, json.dumps(asdict(ports)).encode())
         write_private(self._layout.kubeconfig, kubeconfig.render(ports.server, credentials, contexts))
         api = Api(ports.api_server, credentials)
-        bootstrap = Bootstrap(api, classes)
+        bootstrap = Bootstrap(api, classes, self._custom_resources)
         self._ensure(components.ETCD, ports, credentials)
         self._ensure(components.API_SERVER, ports, credentials)
         self._wait(api.ready, components.API_SERVER)

@@ -1,0 +1,186 @@
+"""Compares the working tree with a revision: rehearses the revision, previews the tree on top, has that reviewed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rehearsal.commands import FAILED, Commands
+from rehearsal.errors import RehearsalError, UsageError
+from rehearsal.places import BASES, bases, project_root
+from rehearsal.revision import Revision, resolve
+from rehearsal.stackfile import StackFile, read_project, read_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rehearsal.engine import Rehearsal, Result, Sources
+
+KEPT: Final = 4
+"""How many base rehearsals are kept for the next comparison."""
+LIMITS: Final = (
+    "drift: both sides are rehearsed, so what somebody changed by hand in the real environment is unknown",
+    "what providers, operators and webhooks compute: the stand-ins answer for them",
+    "real data, and how much of it there is",
+    "what a real chart renders, unless real charts are given",
+    "differences between the Python packages of both revisions: both run on those of the working tree",
+)
+"""What a comparison cannot see."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is to be made of a comparison."""
+
+    arguments: Sequence[str] = ()
+    """Further arguments of the review: format, output, limit."""
+    keep: Path | None = None
+    """Directory for the preview (`preview.json`) and the state it started from (`state.json`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Commands):
+    """The command that compares; the others are there because both sides are rehearsals like any other."""
+
+    def diff(self, stack: str, base: str, sources: Sources, wanted: Wanted) -> int:
+        """Review what the working tree changes on `base`; returns the exit code of the review.
+
+        Raises:
+            RehearsalError: there is nothing to compare, or it cannot be rehearsed.
+
+        """
+        try:
+            self._refuse_early(stack, sources)
+            revision = resolve(self.project, base)
+        except UsageError as error:  # whose exit code would read as that of a blocked change
+            raise RehearsalError(str(error)) from error
+        self._tell(stack, base, revision)
+        home = self.home / BASES / self._key(revision, stack, sources)
+        failed = self._rehearse_base(stack, revision, sources, home)
+        if failed:
+            return self._failed(failed, f"The base revision {base} cannot be rehearsed, so nothing can be compared.")
+        with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
+            directory = wanted.keep or Path(scratch)
+            directory.mkdir(parents=True, exist_ok=True)
+            result = self._preview_on(home, stack, sources, directory)
+            if not result.ok:
+                return self._failed(result, "The base revision could be rehearsed; the working tree cannot.")
+            return self._review(stack, directory, wanted.arguments)
+
+    def _tell(self, stack: str, base: str, revision: Revision) -> None:
+        name = base if revision.commit.startswith(base) else f"{base} ({revision.short})"
+        self._say(f"Reviewing what the working tree changes on {name} in the stack {stack}, without any credential.")
+        if behind := revision.ahead():
+            self._say(
+                f"Note: {base} has {behind} commits that this branch has not: they show as undone. "
+                f"To leave them out: --base $(git merge-base {base} HEAD)"
+            )
+        self._say("Not seen: " + "; ".join(LIMITS) + ".")
+
+    def _key(self, revision: Revision, stack: str, sources: Sources) -> str:
+        """Identify a base rehearsal by all that it comes from: commit, stack, tools, this package, Python packages."""
+        tools = self._rehearsal("diff", stack, sources).tools
+        digest = hashlib.sha256(repr((revision.commit, revision.inside, stack, tools, sources)).encode())
+        package = Path(__file__).parent
+        files = [*package.rglob("*.py"), *package.glob("kwok/*.yaml"), self.project / "requirements.txt"]
+        for directory in (sources.charts, sources.plugins):
+            files += [*directory.rglob("*")] if directory else []
+        for file in sorted(file for file in files if file.is_file()):
+            digest.update(f"{file.name}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+        return f"{revision.short}-{digest.hexdigest()[:12]}"
+
+    def _rehearse_base(self, stack: str, revision: Revision, sources: Sources, home: Path) -> Result | None:
+        """Make the stack stand as the revision has it, unless it stands; returns the result that is a failure."""
+        done = _done(home)
+        tree = home / ".tree"
+        rehearsal = replace(self, project=tree / revision.inside, home=home)._rehearsal("diff", stack, sources)
+        with rehearsal.holding():
+            if done.exists():
+                done.touch()
+                home.touch()
+                self._say("The base revision has been rehearsed before: starting from there.")
+                return None
+            self._evict(home)
+            revision.write(tree)
+            text = _stack_text(rehearsal.project, stack)
+            if text is None:
+                self._say(f"The base revision has no stack {stack}: everything is new.")
+            elif not (result := self._stand(rehearsal)).ok:
+                return result
+            done.write_text(text or "")
+            shutil.rmtree(tree)
+        return None
+
+    def _stand(self, rehearsal: Rehearsal) -> Result:
+        rehearsal.prepare()
+        plane = self._start_plane(rehearsal)
+        try:
+            result = self._watched(rehearsal, "up")
+        except BaseException:
+            plane.stop()
+            raise
+        if not result.ok:
+            plane.stop()
+        return result
+
+    def _preview_on(self, home: Path, stack: str, sources: Sources, directory: Path) -> Result:
+        """Preview the working tree on what stands, and write what the review reads; nothing that stands changes."""
+        rehearsal = replace(self, home=home)._rehearsal("diff", stack, sources)
+        base = read_stack(read_project(self.project), stack, copy=_done(home))
+        rehearsal.changed_secrets = changed_secrets(base, rehearsal.stack_file())
+        with rehearsal.holding():
+            try:
+                rehearsal.prepare()
+                self._start_plane(rehearsal)
+                result = self._watched(rehearsal, "preview", "--json")
+                if result.ok:
+                    (directory / "preview.json").write_text(result.output)
+                    (directory / "state.json").write_text(json.dumps(rehearsal.export()))
+            finally:
+                self._plane(rehearsal.places).stop()
+        return result
+
+    def _review(self, stack: str, directory: Path, arguments: Sequence[str]) -> int:
+        command = [sys.executable, "-m", "review", str(directory / "preview.json")]
+        command += ["--state", str(directory / "state.json"), "--stack", stack]
+        approvals = read_project(self.project).stacks / "approvals" / f"{stack}.yaml"
+        if approvals.exists():
+            command += ["--approvals", str(approvals)]
+        self.out.file.flush()
+        code = subprocess.run([*command, *arguments], cwd=project_root(), check=False).returncode
+        return code if code in {0, 2} else FAILED
+
+    def _evict(self, home: Path) -> None:
+        """Remove the base rehearsals that were not used for longest; one that a command works on stays."""
+        for old in [other for other in bases(self.home) if other != home][KEPT - 1 :]:
+            with suppress(RehearsalError):
+                self._discard_base("diff", old)
+
+
+def changed_secrets(base: StackFile, head: StackFile) -> frozenset[str]:
+    """Return where the secrets are that were set anew; none when everything was encrypted anew."""
+    if base.encryption != head.encryption:
+        return frozenset()
+    before = base.ciphertexts
+    return frozenset(label for label, text in head.ciphertexts.items() if before.get(label, text) != text)
+
+
+def _done(home: Path) -> Path:
+    """The stack file of the base revision, written once its rehearsal stands; empty when it has no such stack."""
+    return home / "base.yaml"
+
+
+def _stack_text(project: Path, stack: str) -> str | None:
+    if not (project / "Pulumi.yaml").is_file():
+        return None
+    found = read_project(project)
+    return read_stack(found, stack).text if stack in found.stack_names() else None
