@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,6 +17,8 @@ _MISSING = object()
 
 def mutations(policies: Sequence[dict[str, Any]]) -> Iterator[tuple[str, Policies]]:
     """Yield a name and the changed policies: something dropped, narrowed, widened, turned around or moved."""
+    # A recording keeps no order of keys, and the workers of a test run must agree on one.
+    policies = json.loads(json.dumps(policies, sort_keys=True))
     for index, policy in enumerate(policies):
         name = policy["metadata"]["name"]
         yield f"{name}: dropped", [other for other in policies if other is not policy]
