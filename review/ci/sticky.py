@@ -50,19 +50,20 @@ def comment(forge: Forge, reviews: Mapping[str, str | None], footer: str) -> lis
     return done
 
 
-def drift(forge: Forge, stack: str, review: str | None, footer: str) -> str:
+def drift(forge: Forge, stack: str, review: str | None, footer: str, *, drifted: bool) -> str:
     """Open, update or close the issue on the drift of a stack, and return what was done.
 
     Args:
         forge: where the issues are.
         stack: name of the stack.
-        review: what has drifted, in Markdown; None if nothing has.
+        review: what has drifted, in Markdown.
         footer: what to say below.
+        drifted: whether anything has.
 
     """
     first_line = marker(stack, DRIFT_PREFIX)
     note = _found(forge.open_issues(), DRIFT_PREFIX).get(first_line)
-    if review is None:
+    if not drifted:
         if note is None:
             return f"{stack}: no drift"
         forge.close_issue(note.id, f"Nothing of this stack differs from its program any more.\n\n{footer}\n")
