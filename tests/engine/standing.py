@@ -82,9 +82,15 @@ def platform_of(stack: str) -> dict[str, Any]:
 
 
 def edit_platform(stack_file: Path, edit: Callable[[dict[str, Any]], None]) -> None:
-    """Change what a stack file says of the platform."""
+    """Change what a stack file says of the platform; a secret that it no longer uses is dropped."""
     document = yaml.safe_load(stack_file.read_text())
-    edit(document["config"]["seldon-platform:platform"])
+    config: dict[str, Any] = document["config"]
+    edit(config["seldon-platform:platform"])
+    used = json.dumps(config["seldon-platform:platform"], default=str)
+    secrets = [key for key, value in config.items() if isinstance(value, dict) and "secure" in value]
+    for key in secrets:
+        if f'"{key.partition(":")[2]}"' not in used:
+            del config[key]
     stack_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
 

@@ -8,21 +8,29 @@ import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
+from copy import deepcopy
+from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from standing import ROOT, Standing
+import yaml
+from operator_pods import made_pods
+from pod_parts import Made, containers_of, quantity, requested
+from standing import ROOT, Standing, edit_platform, platform_of, project_copy, without_stores
 
 from rehearsal.stackfile import read_project, read_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from rehearsal.events import ResourceEvent
     from rehearsal.toolchain import Tools
 
 INVENTORIES = ROOT / "tests" / "data" / "inventory"
-STACKS = ("local", "initech-onprem")
+STACKS = ("local", "initech-onprem", "globex-onprem")
 
 
 @pytest.fixture(scope="module", params=STACKS)
@@ -48,12 +56,15 @@ def _inventory(resources: list[dict[str, Any]]) -> list[str]:
     return sorted(lines)
 
 
-def test_the_inventory_is_the_one_that_was_reviewed(standing: Standing) -> None:
-    lines = _inventory(standing.resources())
-    path = INVENTORIES / f"{standing.rehearsal.stack}.txt"
+def _is_reviewed(name: str, lines: list[str]) -> None:
+    path = INVENTORIES / name
     if os.environ.get("UPDATE_INVENTORY"):
         path.write_text("\n".join(lines) + "\n")
     assert lines == path.read_text().splitlines(), "UPDATE_INVENTORY=1 writes it anew; review the difference"
+
+
+def test_the_inventory_is_the_one_that_was_reviewed(standing: Standing) -> None:
+    _is_reviewed(f"{standing.rehearsal.stack}.txt", _inventory(standing.resources()))
 
 
 def test_a_second_up_changes_nothing(standing: Standing) -> None:
@@ -67,18 +78,20 @@ def test_every_chart_object_and_child_has_the_one_provider(standing: Standing) -
     assert {r["provider"].rsplit("::", 2)[1] for r in kubernetes} == {"cluster"}
 
 
-def test_no_image_escapes_the_mirror(standing: Standing) -> None:
-    if standing.rehearsal.stack != "initech-onprem":
-        registries = ("docker.io/", "quay.io/", "nvcr.io/", "registry.k8s.io/")
-        text = json.dumps([r.get("inputs", {}) for r in standing.resources()])
-        assert any(registry in text for registry in registries)
+def test_no_image_escapes_the_mirror(standing: Standing, pods: list[Made]) -> None:
+    upstream = ("docker.io/", "quay.io/", "nvcr.io/", "registry.k8s.io/", "ghcr.io/", "gcr.io/", "docker.elastic.co/")
+    mirror = platform_of(standing.rehearsal.stack).get("images", {}).get("registry")
+    running = [*standing.get("pods"), *(made.pod for made in pods)]
+    images = {container["image"] for pod in running for container in containers_of(pod)}
+    images.discard("auto")  # of gateways: istiod puts its own in the place, from the registry that it is told
+    told = [r for r in standing.resources() if "CustomResourceDefinition" not in r["type"]]
+    elsewhere = [r["urn"] for r in told if any(name in json.dumps(r.get("inputs", {})) for name in upstream)]
+    if mirror is None:
+        assert elsewhere
+        assert any(image.startswith(upstream) for image in images)
         return
-    upstream = ("docker.io", "quay.io", "nvcr.io", "registry.k8s.io", "ghcr.io", "gcr.io/")
-    for resource in standing.resources():
-        if "CustomResourceDefinition" in resource["type"]:
-            continue
-        text = json.dumps(resource.get("inputs", {}))
-        assert not [registry for registry in upstream if registry in text], resource["urn"]
+    assert not elsewhere
+    assert not [image for image in images if not image.startswith(f"{mirror}/")]
 
 
 def test_one_load_balancer_and_no_node_port(standing: Standing) -> None:
@@ -95,62 +108,74 @@ def test_one_load_balancer_and_no_node_port(standing: Standing) -> None:
     assert "exceeded quota" in refused.stderr
 
 
-def _merged(base: list[dict[str, Any]], over: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Merge containers by name as the controller of Core 2 does."""
-    by_name = {container["name"]: container for container in over}
-    return [{**container, **by_name.get(container["name"], {})} for container in base]
+@pytest.fixture(scope="module")
+def pods(standing: Standing) -> list[Made]:
+    """What the operators would make of everything that stands."""
+    return list(made_pods(cache(standing.get_defined)))
 
 
-def _pod(spec: dict[str, Any], override: dict[str, Any], name: str, namespace: str) -> dict[str, Any]:
-    merged = {**spec, **override, "containers": _merged(spec["containers"], override.get("containers", []))}
-    mounted = {mount["name"] for c in merged["containers"] for mount in c.get("volumeMounts", [])}
-    have = {volume["name"] for volume in merged.get("volumes", [])}
-    claims = [{"name": volume, "persistentVolumeClaim": {"claimName": volume}} for volume in sorted(mounted - have)]
-    merged["volumes"] = [*merged.get("volumes", []), *claims]
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "namespace": namespace},
-        "spec": merged,
-    }
+def _listed(pods: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "List", "items": pods}
 
 
-def _runtime_pods(standing: Standing) -> Iterator[dict[str, Any]]:
-    """The pods that the controller would make from what the charts were told."""
-    (config,) = standing.get("seldonconfigs")
-    components = {component["name"]: component for component in config["spec"]["components"]}
-    for runtime in standing.get("seldonruntimes"):
-        for override in runtime["spec"]["overrides"]:
-            if not override.get("disable"):
-                spec = components[override["name"]]["podSpec"]
-                yield _pod(spec, override.get("podSpec") or {}, override["name"], runtime["metadata"]["namespace"])
-    configs = {config["metadata"]["name"]: config for config in standing.get("serverconfigs")}
-    for server in standing.get("servers"):
-        spec = configs[server["spec"]["serverConfig"]]["spec"]["podSpec"]
-        metadata = server["metadata"]
-        yield _pod(spec, server["spec"]["podSpec"], metadata["name"], metadata["namespace"])
+def test_the_pods_that_operators_make_are_those_that_were_reviewed(standing: Standing, pods: list[Made]) -> None:
+    lines = [
+        f"{made.pod['metadata']['namespace']} {made.count} x {made.pod['metadata']['name']} {' '.join(made.claims)}"
+        for made in pods
+    ]
+    _is_reviewed(f"{standing.rehearsal.stack}-pods.txt", sorted(line.rstrip() for line in lines))
 
 
-def test_pod_security_admits_the_pods_of_every_runtime(standing: Standing) -> None:
-    pods = list(_runtime_pods(standing))
-    runtimes = len(standing.get("seldonruntimes"))
-    assert len(pods) == 4 * runtimes
-    for pod in pods:
-        admitted = standing.kubectl("create", "--dry-run=server", "--filename=-", document=pod, check=False)
-        assert admitted.returncode == 0, admitted.stderr
-        for container in pod["spec"]["containers"]:
+def test_pod_security_admits_the_pods_that_operators_make_and_nothing_less_restricted(
+    standing: Standing, pods: list[Made]
+) -> None:
+    given = [deepcopy(made.pod) for made in pods]
+    create = ("create", "--dry-run=server", "--filename=-")
+    admitted = standing.kubectl(*create, document=_listed(given), check=False)
+    assert admitted.returncode == 0, admitted.stderr
+    for pod in given:
+        for container in containers_of(pod):
             container.pop("securityContext")
-        refused = standing.kubectl("create", "--dry-run=server", "--filename=-", document=pod, check=False)
-        assert 'violates PodSecurity "restricted' in refused.stderr
+    refused = standing.kubectl(*create, document=_listed(given), check=False)
+    assert refused.stderr.count(': violates PodSecurity "restricted') == len(pods), refused.stderr
+
+
+def test_quotas_have_room_for_the_pods_that_operators_make(standing: Standing, pods: list[Made]) -> None:
+    admitted = standing.kubectl(
+        "create",
+        "--dry-run=server",
+        "--output=yaml",
+        "--filename=-",
+        document=_listed([made.pod for made in pods]),
+    )
+    wanted: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for made, pod in zip(pods, yaml.safe_load_all(admitted.stdout), strict=True):
+        namespace = pod["metadata"]["namespace"]
+        wanted[namespace, "pods"] += made.count
+        wanted[namespace, "requests.storage"] += made.count * sum(map(quantity, made.claims), Decimal())
+        for resource in ("cpu", "memory"):
+            wanted[namespace, f"requests.{resource}"] += made.count * requested(pod, resource)
+    quotas = {quota["metadata"]["namespace"]: quota["status"] for quota in standing.get("resourcequotas")}
+    for (namespace, what), amount in wanted.items():
+        hard, used = (quantity(quotas[namespace][which][what]) for which in ("hard", "used"))
+        assert used + amount <= hard, (namespace, what)
 
 
 def test_secrets_are_nowhere_in_clear(standing: Standing) -> None:
     stack = read_stack(read_project(ROOT), standing.rehearsal.stack)
     assert stack.secrets
-    state = json.dumps(standing.rehearsal.export())
-    assert "placeholder-for-" not in state
+    state = standing.resources(show_secrets=True)
+    generated = {r["outputs"]["result"]["plaintext"].strip('"') for r in state if r["type"].startswith("random:")}
+    secrets = ["placeholder-for-", *generated]
+    assert any(secret in json.dumps(state) for secret in secrets)
+
+    encrypted = json.dumps(standing.rehearsal.export())
     logs = [path.read_text(errors="replace") for path in standing.rehearsal.places.logs.glob("*")]
-    assert not [log for log in logs if "placeholder-for-" in log]
+    assert not [secret for secret in secrets for text in (encrypted, *logs) if secret in text]
+
+    holders = ("kubernetes:core/v1:Secret", "random:index/randomPassword:RandomPassword")
+    others = {r["urn"]: json.dumps([r.get("inputs"), r.get("outputs")]) for r in state if r["type"] not in holders}
+    assert not [urn for urn, text in others.items() if any(secret in text for secret in secrets)]
 
 
 def test_refresh_sees_a_hand_edit_and_up_mends_it(standing: Standing) -> None:
@@ -165,23 +190,55 @@ def test_refresh_sees_a_hand_edit_and_up_mends_it(standing: Standing) -> None:
     assert standing.kubectl("get", "networkpolicy", "default-deny", f"--namespace={namespace}").returncode == 0
 
 
-def test_destroy_leaves_nothing_and_takes_models_before_runtimes_before_types(standing: Standing) -> None:
+CUSTOM_RESOURCES = {
+    "kafka-strimzi": (
+        "kafka.strimzi.io/v1:KafkaUser",
+        "kafka.strimzi.io/v1:Kafka",
+        "kafka.strimzi.io/v1:KafkaNodePool",
+    ),
+    "postgres-operator": ("postgresql.cnpg.io/v1:ScheduledBackup", "postgresql.cnpg.io/v1:Cluster"),
+    "postgres-backup-plugin": ("postgresql.cnpg.io/v1:Cluster", "barmancloud.cnpg.io/v1:ObjectStore"),
+    "search-operator": ("elasticsearch.k8s.elastic.co/v1:Elasticsearch",),
+    "seldon-core-crds": (
+        "mlops.seldon.io/v1alpha1:Server",
+        "mlops.seldon.io/v1alpha1:SeldonRuntime",
+        "mlops.seldon.io/v1alpha1:SeldonConfig",
+    ),
+}
+"""By the chart that brings their types and, for stores, their operator: kinds in the order in which they go."""
+
+
+def _span(events: Sequence[ResourceEvent], part: str) -> tuple[int, int]:
+    """When the deletion of the first resource with this in its URN began, and that of the last one had ended."""
+    found = [place for place, event in enumerate(events) if part in event.urn]
+    assert found, part
+    return found[0], found[-1]
+
+
+def test_destroy_leaves_nothing_and_takes_custom_resources_before_their_operators_and_types(
+    standing: Standing,
+) -> None:
     before = {n["metadata"]["name"] for n in standing.get("namespaces")}
+    charts = {resource["urn"].rsplit("::", 1)[1] for resource in standing.resources()}
     result = standing.rehearsal.destroy()
     assert result.ok, [error.message for error in result.errors]
-    ended = [event.urn for event in result.events]
-    order = [
-        next(i for i, urn in enumerate(ended) if f"mlops.seldon.io/v1alpha1:{kind}::" in urn)
-        for kind in ("Server", "SeldonRuntime", "SeldonConfig")
-    ]
-    types = next(i for i, urn in enumerate(ended) if "::seldon-core-crds:" in urn)
-    assert order == sorted(order)
-    assert order[-1] < types
+    for chart, kinds in CUSTOM_RESOURCES.items():
+        if chart not in charts:
+            continue
+        resources = [_span(result.events, f"kubernetes:{kind}::") for kind in kinds]
+        begun = [first for first, _ in resources]
+        assert begun == sorted(begun), kinds
+        _, ended = map(max, zip(*resources, strict=True))
+        assert ended < _span(result.events, f"::{chart}:")[0], chart
     left = {n["metadata"]["name"] for n in standing.get("namespaces")}
     assert left == {"default", "kube-node-lease", "kube-public", "kube-system"}
     assert len(before) > len(left)
     types_left = {crd["spec"]["group"] for crd in standing.get("customresourcedefinitions")}
     assert types_left == {"kwok.x-k8s.io"}  # the rehearsal's own, for the stages that play the operators
+    standing.kubectl("wait", "--for=delete", "persistentvolumes", "--all", "--timeout=60s")
+    of_no_namespace = ("clusterroles", "clusterrolebindings", "priorityclasses")
+    named = [each["metadata"]["name"] for kind in of_no_namespace for each in standing.get(kind)]
+    assert not [name for name in named if name.startswith(("seldon", "elastic", "strimzi", "cnpg"))]
 
 
 def _paths(tools: Tools) -> dict[str, str]:
@@ -189,12 +246,15 @@ def _paths(tools: Tools) -> dict[str, str]:
 
 
 def test_an_up_that_was_killed_goes_on(tmp_path: Path, tools: Tools) -> None:
-    stack = Standing("local", tmp_path, tools)
+    stack_file = project_copy(tmp_path / "project", "local")
+    edit_platform(stack_file, without_stores)
+    stack = Standing("local", tmp_path, tools, project=stack_file.parents[1])
     program = (
         "import sys\nfrom pathlib import Path\nfrom rehearsal.engine import Rehearsal\n"
         "from rehearsal.toolchain import Tools\n"
         f"tools = Tools(**{{name: Path(path) for name, path in {_paths(tools)!r}.items()}})\n"
         f"Rehearsal(stack='local', home=Path({str(tmp_path)!r}), tools=tools, "
+        f"project=Path({str(stack_file.parents[1])!r}), "
         f"kubeconfig=Path({str(stack.rehearsal.kubeconfig)!r})).up()\n"
     )
     try:

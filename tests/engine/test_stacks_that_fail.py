@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from standing import ROOT, Standing, project_copy
+from standing import ROOT, Standing, edit_platform, project_copy, without_stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 CHARTS = ROOT / "rehearsal" / "charts"
 
 
+def _lean_copy(directory: Path, stack: str) -> Path:
+    copy = project_copy(directory, stack)
+    edit_platform(copy, without_stores)
+    return copy
+
+
 @pytest.fixture(scope="module")
 def stack_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return project_copy(tmp_path_factory.mktemp("project") / "project", "local")
+    return _lean_copy(tmp_path_factory.mktemp("project") / "project", "local")
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +78,28 @@ def test_a_bad_stack_file_tells_everything_and_makes_nothing(standing: Standing,
     assert "Traceback" not in told
     assert not [r for r in standing.resources() if not r["type"].startswith("pulumi:pulumi:Stack")]
     assert {namespace["metadata"]["name"] for namespace in standing.get("namespaces")} == before
+
+
+def test_stores_that_cannot_work_are_all_told_before_anything_is_made(standing: Standing, stack_file: Path) -> None:
+    good = stack_file.read_text()
+    stores = {
+        "postgres": {"kind": "in-cluster"},
+        "search": {"kind": "in-cluster", "image": "registry.acme.example/elasticsearch-s3:latest"},
+        "kafka": {"kind": "strimzi", "authentication": "plain"},
+    }
+    edit_platform(stack_file, lambda platform: platform.update(stores))
+    try:
+        told = _told(standing.rehearsal.up())
+    finally:
+        stack_file.write_text(good)
+    for path, words in (
+        ("platform.objectStore.kind", "postgres and search"),
+        ("platform.search.image", "latest"),
+        ("platform.kafka.authentication", "scram"),
+    ):
+        assert [line for line in told.splitlines() if path in line and words in line], told
+    assert "Traceback" not in told
+    assert not [r for r in standing.resources() if not r["type"].startswith("pulumi:pulumi:Stack")]
 
 
 def _broken_template(chart: Path) -> None:
@@ -152,7 +180,8 @@ def test_a_resource_type_that_a_chart_drops_is_not_deleted(standing: Standing, t
 def test_two_stacks_stand_side_by_side(
     standing: Standing, tmp_path_factory: pytest.TempPathFactory, tools: Tools
 ) -> None:
-    other = Standing("initech-onprem", tmp_path_factory.mktemp("other"), tools)
+    theirs_file = _lean_copy(tmp_path_factory.mktemp("theirs") / "project", "initech-onprem")
+    other = Standing("initech-onprem", tmp_path_factory.mktemp("other"), tools, project=theirs_file.parents[1])
     try:
         with ThreadPoolExecutor() as pool:
             ours, theirs = pool.map(_up, (standing, other))
