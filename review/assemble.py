@@ -14,7 +14,7 @@ from review.graph import Dependencies
 from review.limits import limits
 from review.model import Change, Dependants, Finding, Review, Risk, Snapshot
 from review.rules import classify, merged
-from review.rules.base import case_of, context_of
+from review.rules.base import Context, case_of, context_of
 from review.rules.exposure.settings import exempted
 from review.urns import STACK_TYPE, name_of, stack_of, type_of
 
@@ -78,9 +78,14 @@ def assemble(material: Material) -> Review:
         diagnostics=preview.diagnostics,
         incomplete=tuple(charts),
         approvals=uses,
-        limits=tuple(limits(material.preview, material.deployment, changes, new=context.new_stack)),
+        limits=_limits(material, changes, context),
         graph=dependencies.graph(),
     )
+
+
+def _limits(material: Material, changes: Mapping[str, Change], context: Context) -> tuple[str, ...]:
+    compared = material.config_before is not None
+    return tuple(limits(material.preview, material.deployment, changes, new=context.new_stack, compared=compared))
 
 
 def _stack(material: Material) -> str:

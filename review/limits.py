@@ -17,9 +17,12 @@ _ALWAYS = (
 
 
 def limits(
-    preview: Preview, deployment: Deployment | None, changes: Mapping[str, Change], *, new: bool
+    preview: Preview, deployment: Deployment | None, changes: Mapping[str, Change], *, new: bool, compared: bool
 ) -> Iterator[str]:
-    """Yield a sentence for each thing that could not be looked at."""
+    """Yield a sentence for each thing that could not be looked at.
+
+    `new` says that the whole stack is, `compared` that its settings before the change were given.
+    """
     if new:
         yield "The stack is new: nothing stands that could be lost or weakened, so everything counts as created."
     if not preview.shows_sames:
@@ -32,6 +35,8 @@ def limits(
             "The stack's outputs after the change and what policies say are not in this form of the preview; "
             "the event log (--events) has them."
         )
+    if not compared:
+        yield "The stack file before the change was not given (--base-config), so new exemptions in it are not found."
     if deployment is None:
         yield (
             "No state was given (--state): what depends on a resource is known only as far as the preview told of it."
