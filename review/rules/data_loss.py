@@ -24,7 +24,7 @@ _KEEP = (
     "Otherwise save its data first, see that it can be restored, and have the loss approved."
 )
 _KEEPS = re.compile(
-    r"retention|retain|expir|noncurrent|backup.?days|keep.?(days|for|last)|delete\..*min.?age|min.?count|ttl",
+    r"retention|retain|expir|noncurrent|backup.?days|keep.?(days|for|last)|delete\..*min.?age|(\b|[._-])ttl(\b|[._-])",
     re.IGNORECASE,
 )
 _NOT_KEPT = re.compile(
