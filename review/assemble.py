@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from review.errors import ReviewError
 from review.graph import Dependencies
 from review.limits import limits
 from review.model import Change, Dependants, Finding, Review, Risk, Snapshot
+from review.notes import condensed, refused
 from review.rules import classify, merged
 from review.rules.base import Context, case_of, context_of
 from review.rules.exposure.settings import exempted
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
     from review.model import Approval
     from review.reading.reading import Deployment, Preview
-
-_REFUSED = re.compile(r'resource "(urn:pulumi:[^"]+)" cannot be deleted')
-"""What the engine says of a protected resource (pulumi `pkg/resource/deploy`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +72,7 @@ def assemble(material: Material) -> Review:
         findings=findings,
         counts=counts,
         operations=_operations(changes, preview),
-        diagnostics=preview.diagnostics,
+        diagnostics=condensed(preview.diagnostics, dependencies.label),
         incomplete=tuple(charts),
         approvals=uses,
         limits=_limits(material, changes, context),
@@ -107,7 +104,7 @@ def _with_refused(preview: Preview, resources: Mapping[str, Snapshot]) -> dict[s
     """Return the changes by URN, with deletions that the engine refused before it made them steps."""
     changes = {change.urn: change for change in preview.changes}
     for note in preview.diagnostics:
-        for urn in _REFUSED.findall(note.message):
+        for urn in refused(note.message):
             if changes.get(urn) is None or changes[urn].op in {"same", "read"}:
                 before = resources.get(urn) or (changes[urn].before if urn in changes else None)
                 changes[urn] = Change(

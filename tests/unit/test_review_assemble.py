@@ -132,6 +132,22 @@ def test_a_deletion_that_the_engine_refused_before_making_it_a_step_is_found() -
     assert "the engine refuses" in finding.why
 
 
+def test_messages_that_say_the_same_of_many_are_one() -> None:
+    held = [kube("core/v1:PersistentVolumeClaim", name, options={"protect": True}) for name in ("a", "b", "c")]
+    refused = [
+        f'Preview failed: resource "{one["urn"]}" cannot be deleted\nbecause it is protected. To' for one in held
+    ]
+    said = [{"severity": "error", "message": message} for message in [*refused, "error: preview failed\n", "boom"]]
+    warned = [{"severity": "warning", "message": f"v1/Secret data/{name} exists already"} for name in "ab"]
+    review = reviewed([], stands=held, diagnostics=[*said, *warned])
+    assert [note.message for note in review.diagnostics] == [
+        "PersistentVolumeClaim data/a is protected: the engine refuses to delete it (2 more like it)",
+        "boom",
+        "v1/Secret data/a exists already (1 more like it)",
+    ]
+    assert len(review.findings) == 3
+
+
 def test_a_preview_that_failed_never_passes() -> None:
     review = reviewed([], diagnostics=[{"severity": "error", "message": "error: boom"}])
     assert (review.findings, review.blocked) == ((), True)
