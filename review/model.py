@@ -255,7 +255,7 @@ class Review:
     findings: tuple[Finding, ...]
     """All of them, the gravest class first, in a class what most depends on first."""
     counts: Mapping[Risk, int]
-    """Number of findings in each class, all classes present."""
+    """Number of findings in each class, all classes present; of NO_OP the number of resources that stay as they are."""
     operations: Mapping[str, int] = field(default_factory=dict["str", "int"])
     """Number of resources by operation, replacements folded."""
     diagnostics: tuple[Diagnostic, ...] = ()
