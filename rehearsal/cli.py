@@ -74,9 +74,10 @@ def diff(  # noqa: PLR0913 (each is an option of the command line)
         str | None, typer.Option("--format", metavar="FORMAT", help="terminal, markdown, json, sarif or html.")
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the review there.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", metavar="BYTES", help="Most bytes of Markdown.")] = None,
     keep: Annotated[
         Path | None,
-        typer.Option("--keep", metavar="DIRECTORY", help="Keep preview.json and state.json there, to review again."),
+        typer.Option("--keep", metavar="DIRECTORY", help="Keep there what the review reads, to review again."),
     ] = None,
     official_plugins: OfficialPlugins = False,
     upstream_charts: UpstreamCharts = False,
@@ -87,6 +88,7 @@ def diff(  # noqa: PLR0913 (each is an option of the command line)
         arguments=[
             *(["--format", form] if form else []),
             *(["--output", str(output.absolute())] if output else []),
+            *(["--limit", str(limit)] if limit else []),
         ],
         keep=keep.absolute() if keep else None,
     )

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 KEPT: Final = 4
 """How many base rehearsals are kept for the next comparison."""
+PREVIEW, STATE, EVENTS, BASE_CONFIG = "preview.json", "state.json", "events.json", "base.yaml"
+"""Names of what a review reads."""
 LIMITS: Final = (
     "drift: both sides are rehearsed, so what somebody changed by hand in the real environment is unknown",
     "what providers, operators and webhooks compute: the stand-ins answer for them",
@@ -43,7 +45,7 @@ class Wanted:
     arguments: Sequence[str] = ()
     """Further arguments of the review: format, output, limit."""
     keep: Path | None = None
-    """Directory for the preview (`preview.json`) and the state it started from (`state.json`)."""
+    """Directory for what the review reads: the preview, the state it started from, and the stack file before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,21 +139,24 @@ class Comparison(Commands):
         rehearsal = replace(self, home=home)._rehearsal("diff", stack, sources)
         base = read_stack(read_project(self.project), stack, copy=_done(home))
         rehearsal.changed_secrets = changed_secrets(base, rehearsal.stack_file())
+        rehearsal.record = directory / EVENTS
         with rehearsal.holding():
             try:
                 rehearsal.prepare()
                 self._start_plane(rehearsal)
-                result = self._watched(rehearsal, "preview", "--json")
+                result = self._watched(rehearsal, "preview", "--json", "--show-sames")
                 if result.ok:
-                    (directory / "preview.json").write_text(result.output)
-                    (directory / "state.json").write_text(json.dumps(rehearsal.export()))
+                    (directory / PREVIEW).write_text(result.output)
+                    (directory / STATE).write_text(json.dumps(rehearsal.export()))
+                    shutil.copy(_done(home), directory / BASE_CONFIG)
             finally:
                 self._plane(rehearsal.places).stop()
         return result
 
     def _review(self, stack: str, directory: Path, arguments: Sequence[str]) -> int:
-        command = [sys.executable, "-m", "review", str(directory / "preview.json")]
-        command += ["--state", str(directory / "state.json"), "--stack", stack]
+        command = [sys.executable, "-m", "review", str(directory / PREVIEW), "--stack", stack]
+        command += ["--state", str(directory / STATE), "--events", str(directory / EVENTS)]
+        command += ["--base-config", str(directory / BASE_CONFIG)]
         approvals = read_project(self.project).stacks / "approvals" / f"{stack}.yaml"
         if approvals.exists():
             command += ["--approvals", str(approvals)]

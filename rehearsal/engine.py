@@ -92,6 +92,8 @@ class Rehearsal:
     sources: Sources = Sources()
     changed_secrets: frozenset[str] = frozenset()
     """Where the secrets are whose placeholders must not be what they were."""
+    record: Path | None = None
+    """File for what the engine says of each resource during an operation, one event a line."""
     on_tick: Callable[[Run, bool], None] | None = None
     """Called while an operation runs, with what was said so far and whether it is to stop."""
     command: str = "library"
@@ -219,6 +221,7 @@ class Rehearsal:
             ),
             follow=True,
             on_tick=self.on_tick,
+            record=self.record,
         )
         log = self.places.logs / f"{operation}.log"
         log.write_text(f"{ended.output}{ended.errors}")
@@ -241,9 +244,13 @@ class Rehearsal:
         return process.Command(
             arguments=[str(self.tools.pulumi), *arguments, "--non-interactive"],
             directory=directory or self.project,
-            environment=engine_environment(
-                places=self.places, tools=self.tools, kubeconfig=self.kubeconfig, outer=os.environ
-            ),
+            environment={
+                **engine_environment(
+                    places=self.places, tools=self.tools, kubeconfig=self.kubeconfig, outer=os.environ
+                ),
+                # The packages of this very project, which need not be the one that is installed in the environment.
+                "PYTHONPATH": str(self.project),
+            },
             lock=self._lock,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 TICK = 0.2
 """Longest time between two calls of `on_tick`, in seconds."""
 CHUNK = 1 << 16
+_DEBUG = re.compile(rb'"diagnosticEvent":.*"severity":"debug"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +52,19 @@ class Ended:
     seconds: float
 
 
-def run(command: Command, *, follow: bool, on_tick: Callable[[Run, bool], None] | None = None) -> Ended:
+def run(
+    command: Command,
+    *,
+    follow: bool,
+    on_tick: Callable[[Run, bool], None] | None = None,
+    record: Path | None = None,
+) -> Ended:
     """Run the command to its end and return what it said.
 
     The first SIGINT (or SIGTERM, SIGHUP) makes the engine end what it has begun and stop; the second kills it.
     `on_tick(run, interrupted)` is called after each event and at least every `TICK` seconds. With `follow` the command
-    gets an event log: a FIFO, so that nothing of it (the debug messages of the SDK are in it) comes to lie on a disk.
+    gets an event log: a FIFO, so that its debug messages (those of the SDK are full of values) come to lie on no disk.
+    All else of it is written to `record`.
     """
     began = time.monotonic()
     seen = Run()
@@ -76,7 +85,7 @@ def run(command: Command, *, follow: bool, on_tick: Callable[[Run, bool], None] 
 
         try:
             with interrupts:
-                output, errors = _follow(process, events, seen, tick)
+                output, errors = _follow(process, events, _EventLog(seen, record), tick)
         finally:
             _end(process)
             if events is not None:
@@ -141,12 +150,11 @@ class _Interrupts:
 
 
 def _follow(
-    process: subprocess.Popen[bytes], events: int | None, seen: Run, tick: Callable[[], None]
+    process: subprocess.Popen[bytes], events: int | None, log: _EventLog, tick: Callable[[], None]
 ) -> tuple[str, str]:
     """Read everything the process writes until it has ended; return its output and its errors."""
     streams = [stream.fileno() for stream in (process.stdout, process.stderr) if stream]
     texts = {stream: bytearray() for stream in streams}
-    log = _EventLog(seen)
     with selectors.DefaultSelector() as selector:
         for descriptor in [*streams, *([] if events is None else [events])]:
             selector.register(descriptor, selectors.EVENT_READ)
@@ -176,9 +184,12 @@ def _follow(
 class _EventLog:
     """Cuts what is read from the event log into lines."""
 
-    def __init__(self, seen: Run) -> None:
+    def __init__(self, seen: Run, record: Path | None) -> None:
         self._seen = seen
+        self._record = record
         self._rest = bytearray()
+        if record:
+            record.write_bytes(b"")
 
     def take(self, chunk: bytes) -> None:
         self._rest += chunk
@@ -187,3 +198,6 @@ class _EventLog:
         *lines, self._rest = self._rest.split(b"\n")
         for line in lines:
             self._seen.take(bytes(line))
+        if self._record:
+            with self._record.open("ab") as file:
+                file.writelines(b"%s\n" % line for line in lines if not _DEBUG.search(line))

@@ -1,0 +1,219 @@
+"""What the working tree changes on a revision, on the real engine: exit codes, the base's own code, what is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rehearsal.toolchain import Tools
+
+STACK = "prod"
+MAIN = "from pathlib import Path; from rehearsal import cli; cli.project_root = lambda: Path({project!r}); cli.main()"
+STACK_FILE = """\
+encryptionsalt: v1:theirs
+config:
+  acme:password: {secure: v1:AAAA:BBBB}
+  acme:token: {secure: v1:CCCC:DDDD}
+  acme:platform: {cluster: {context: acme-prod}}
+"""
+PROGRAM = """\
+import components
+import pulumi
+import pulumi_kubernetes as k8s
+
+config = pulumi.Config()
+cluster = k8s.Provider("cluster", context="acme-prod")
+options = pulumi.ResourceOptions(provider=cluster)
+namespace = k8s.core.v1.Namespace("team", metadata={"name": "team"}, opts=options)
+later = pulumi.ResourceOptions(provider=cluster, depends_on=[namespace])
+k8s.core.v1.Secret(
+    "keys",
+    metadata={"name": "keys", "namespace": "team"},
+    string_data={"password": config.require_secret("password"), "token": config.require_secret("token")},
+    opts=later,
+)
+k8s.core.v1.PersistentVolumeClaim(
+    components.VOLUME,
+    metadata={"name": components.VOLUME, "namespace": "team"},
+    spec={"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    opts=later,
+)
+"""
+VOLUME = 'VOLUME = "models"\n'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A project under git, and the command line on it."""
+
+    root: Path
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file of the working tree."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def git(self, *arguments: str) -> str:
+        """Run git in the project."""
+        who = ["-c", "user.name=Acme", "-c", "user.email=acme@acme.example"]
+        return subprocess.run(
+            ["git", *who, *arguments],  # noqa: S607 (the machine's own git)
+            cwd=self.root,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def commit(self) -> None:
+        """Make the working tree a revision."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "As it is")
+
+    def diff(self, *arguments: str, stack: str = STACK) -> subprocess.CompletedProcess[str]:
+        """Compare the working tree with HEAD, or with the base that the arguments name."""
+        base = [] if "--base" in arguments else ["--base", "HEAD"]
+        return subprocess.run(
+            [sys.executable, "-c", MAIN.format(project=str(self.root)), "diff", stack, *base, *arguments],
+            env={**os.environ, "REHEARSAL_HOME": str(self.home), "KUBECONFIG": "/users/own", "AWS_PROFILE": "own"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def counts(self, *arguments: str) -> dict[str, int]:
+        """Compare, and return the number of findings of each class that has any."""
+        done = self.diff("--format", "json", *arguments)
+        assert done.returncode in {0, 2}, done.stdout + done.stderr
+        return {risk: number for risk, number in json.loads(done.stdout)["counts"].items() if number}
+
+    @property
+    def home(self) -> Path:
+        """Where the rehearsals are."""
+        return self.root / "rehearsals"
+
+    def processes(self) -> list[str]:
+        """Return the command lines of what runs with a directory of the rehearsals in its environment or arguments."""
+        listing = subprocess.run(
+            ["/bin/ps", "-A", "-wwe", "-o", "args="], capture_output=True, text=True, check=True
+        ).stdout
+        return [line for line in listing.splitlines() if str(self.home) in line]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Iterator[Project]:
+    del tools  # built before the first command runs
+    made = Project(root=tmp_path_factory.mktemp("project"))
+    made.write("Pulumi.yaml", "{name: acme, runtime: python, main: infra, stackConfigDir: stacks}\n")
+    made.write(f"stacks/Pulumi.{STACK}.yaml", STACK_FILE)
+    made.write("infra/__main__.py", PROGRAM)
+    made.write("components/__init__.py", VOLUME)
+    made.write(".gitignore", "rehearsals/\n__pycache__/\n")
+    made.git("init", "--quiet")
+    made.commit()
+    try:
+        yield made
+    finally:
+        command = [sys.executable, "-c", MAIN.format(project=str(made.root)), "clean"]
+        subprocess.run(command, env={**os.environ, "REHEARSAL_HOME": str(made.home)}, check=True)
+        assert not made.processes()
+        assert not made.home.exists()
+
+
+@pytest.fixture
+def tree(project: Project) -> Iterator[Project]:
+    """Give the project with the working tree as it was committed, before and after."""
+    yield project
+    project.git("checkout", "--quiet", "--force", ".")
+    project.git("clean", "--quiet", "--force")
+
+
+def test_a_tree_that_changes_nothing_passes(tree: Project, tmp_path: Path) -> None:
+    done = tree.diff("--keep", str(tmp_path / "kept"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Not seen: drift" in done.stderr
+    kept = {path.name for path in (tmp_path / "kept").iterdir()}
+    assert kept == {"preview.json", "state.json", "events.json", "base.yaml"}
+    assert '"severity":"debug"' not in (tmp_path / "kept" / "events.json").read_text()
+    assert not tree.processes()
+    assert not tree.git("status", "--porcelain")
+    assert tree.git("worktree", "list").count("\n") == 1
+
+
+def test_the_base_is_rehearsed_with_its_own_code_and_once(tree: Project, tmp_path: Path) -> None:
+    tree.diff()
+    tree.write("components/__init__.py", 'VOLUME = "artifacts"\n')
+    done = tree.diff("--format", "markdown", "--output", str(tmp_path / "review.md"))
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "rehearsed before" in done.stderr
+    review = (tmp_path / "review.md").read_text()
+    assert "data loss" in review
+    assert "team/models" in review or "PersistentVolumeClaim" in review
+    assert tree.counts()["data-loss"] == 1
+
+
+def test_an_approval_of_the_tree_lets_its_loss_pass(tree: Project) -> None:
+    tree.write("components/__init__.py", 'VOLUME = "artifacts"\n')
+    urn = f"urn:pulumi:{STACK}::acme::kubernetes:core/v1:PersistentVolumeClaim::models"
+    line = f"{{urn: '{urn}', class: data-loss, reason: Empty so far, expires: 2099-01-01}}"
+    tree.write(f"stacks/approvals/{STACK}.yaml", f"- {line}\n")
+    done = tree.diff()
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_secret_set_anew_is_seen_and_not_shown(tree: Project) -> None:
+    tree.write(f"stacks/Pulumi.{STACK}.yaml", STACK_FILE.replace("v1:CCCC:DDDD", "v1:EEEE:FFFF"))
+    done = tree.diff("--format", "json")
+    found = json.loads(done.stdout)
+    changed = [finding for finding in found["findings"] if finding["risk" if "risk" in finding else "class"] != "no-op"]
+    assert len(changed) == 1
+    assert "::keys" in json.dumps(changed)
+    assert "placeholder" not in done.stdout
+
+
+def test_secrets_under_another_key_are_not_taken_for_other_secrets(tree: Project) -> None:
+    other = STACK_FILE.replace("v1:theirs", "v1:ours").replace("BBBB", "GGGG").replace("DDDD", "HHHH")
+    tree.write(f"stacks/Pulumi.{STACK}.yaml", other)
+    assert set(tree.counts()) == {"no-op"}
+
+
+def test_a_stack_that_the_base_has_not_is_all_new(tree: Project) -> None:
+    tree.write("stacks/Pulumi.new.yaml", STACK_FILE)
+    done = tree.diff("--format", "json", stack="new")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "everything is new" in done.stderr
+    assert set(json.loads(done.stdout)["operations"]) <= {"create", "same"}
+
+
+def test_a_tree_that_does_not_run_is_told_from_a_blocked_one(tree: Project) -> None:
+    tree.write("infra/__main__.py", "raise ValueError('not like this')\n")
+    done = tree.diff()
+    assert done.returncode == 1
+    assert "not like this" in done.stderr
+    assert "the working tree cannot" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stack", "said"),
+    [
+        (("--base", "nowhere"), STACK, "there is no revision 'nowhere'"),
+        (("--base", "--help"), STACK, "there is no revision '--help'"),
+        ((), "gone", "there is no stack 'gone'"),
+    ],
+)
+def test_what_cannot_be_compared_is_said_at_once(
+    tree: Project, arguments: tuple[str, ...], stack: str, said: str
+) -> None:
+    done = tree.diff(*arguments, stack=stack)
+    assert done.returncode == 1
+    assert said in done.stderr
