@@ -83,6 +83,7 @@ class Commands:
         self.out.print()
         for line in report.output_lines(result.outputs):
             self.out.print(line, markup=False, soft_wrap=True)
+        self._warn(result)
         self.out.print(report.headline(result), style="bold green", soft_wrap=True)
         self._say(f"API server: {plane.status().server}. Look around: `{PROGRAM} kubectl --stack {stack} get pods -A`")
         self._say(f"Remove it all: `{PROGRAM} down {stack}`")
@@ -112,6 +113,7 @@ class Commands:
             self.out.file.write(result.output)
         if not result.ok:
             return self._failed(result, "Nothing was changed.")
+        self._warn(result)
         self.notes.print(report.headline(result), style="bold green")
         return OK
 
@@ -276,6 +278,10 @@ class Commands:
     def _remove_home(self) -> None:
         if self.home.is_dir() and not any(self.home.iterdir()):
             self.home.rmdir()
+
+    def _warn(self, result: Result) -> None:
+        for line in report.warnings(result):
+            self.notes.print(f"warning: {line}", style="yellow", markup=False, soft_wrap=True)
 
     def _say(self, line: str) -> None:
         self.notes.print(line, markup=False)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from rehearsal.engine import Result
-    from rehearsal.events import Run
+    from rehearsal.events import Diagnostic, Run
 
 NAMED = 2
 """How many of the operations that are waited for a progress line names."""
@@ -45,14 +45,18 @@ def progress_note(run: Run, *, interrupted: object, known: int) -> str:
     return f"stopping: {note}" if interrupted else note
 
 
+def _about(note: Diagnostic, text: str) -> str:
+    """Put before a text what it is about, unless that is the whole stack."""
+    return f"{note.name}: {text}" if note.urn and "pulumi:pulumi:Stack" not in note.urn else text
+
+
 def failure(result: Result, *, verbose: bool) -> str:
     """Return why an operation failed: the engine's messages; tracebacks and general remarks only if `verbose`."""
     parts: list[str] = []
     specific = [note for note in result.errors if note.message not in GENERAL]
     for note in result.errors if verbose or not specific else specific:
         text = note.message if verbose else note.brief
-        about = note.name if note.urn and "pulumi:pulumi:Stack" not in note.urn else ""
-        parts.append(f"{about}: {text}" if about else text)
+        parts.append(_about(note, text))
     if not parts:
         parts.append((result.stderr or result.output).strip() or "The engine was killed.")
     return "\n".join(dict.fromkeys(parts))
@@ -60,8 +64,8 @@ def failure(result: Result, *, verbose: bool) -> str:
 
 def warnings(result: Result) -> list[str]:
     """Return the warnings of an operation, each once."""
-    found = [f"{note.name}: {note.message}" for note in result.diagnostics if note.severity == "warning"]
-    return list(dict.fromkeys(found))
+    found = [note for note in result.diagnostics if note.severity == "warning"]
+    return list(dict.fromkeys(_about(note, note.message.strip()) for note in found))
 
 
 def output_lines(outputs: Mapping[str, JsonValue]) -> list[str]:

@@ -45,6 +45,7 @@ for number in range(20):
     k8s.core.v1.ConfigMap(name, metadata={"name": name, "namespace": "team"}, data={"n": str(number)}, opts=later)
 pulumi.export("password", password)
 pulumi.export("host", "ml.acme.example")
+pulumi.log.warn("mind the gap")
 """
 RESOURCES = 24
 """Stack, provider, namespace, secret and twenty ConfigMaps."""
@@ -114,6 +115,7 @@ def test_from_nothing_to_nothing(project: Project) -> None:
     assert "no packet flows" in said
     assert "host: ml.acme.example" in said
     assert "password: [secret]" in said
+    assert said.count("warning: mind the gap") == 1
     assert "placeholder" not in said
     assert f"{RESOURCES} created" in said
 

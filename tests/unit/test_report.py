@@ -49,6 +49,16 @@ def test_progress_does_not_name_components() -> None:
     assert report.progress_note(Run(running={event.urn: event}), interrupted=False, known=0) == "0 of 1 resources"
 
 
+def test_warnings_are_told_once_and_name_the_resource_but_not_the_stack() -> None:
+    notes = (
+        Diagnostic(severity="warning", message="end-of-life is off for search\n", urn=STACK_URN),
+        Diagnostic(severity="info", message="well", urn=URN),
+        Diagnostic(severity="warning", message="deprecated", urn=URN),
+        Diagnostic(severity="warning", message="deprecated", urn=URN),
+    )
+    assert report.warnings(result(diagnostics=notes)) == ["end-of-life is off for search", "kafka: deprecated"]
+
+
 def test_a_failure_names_the_resource_but_not_the_stack() -> None:
     errors = (
         Diagnostic(severity="error", message="denied", urn=URN),
