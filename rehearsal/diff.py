@@ -74,7 +74,10 @@ class Comparison(Commands):
             directory.mkdir(parents=True, exist_ok=True)
             result = self._preview_on(home, stack, sources, directory)
             if not result.ok:
-                return self._failed(result, "The base revision could be rehearsed; the working tree cannot.")
+                code = self._failed(result, "The base revision could be rehearsed; the working tree cannot.")
+                if result.interrupted or not _tells_of_changes(result.output):
+                    return code
+                # Such as one that would delete what is protected: what it came to is reviewed, and never passes.
             return self._review(stack, directory, wanted.arguments)
 
     def _tell(self, stack: str, base: str, revision: Revision) -> None:
@@ -145,7 +148,7 @@ class Comparison(Commands):
                 rehearsal.prepare()
                 self._start_plane(rehearsal)
                 result = self._watched(rehearsal, "preview", "--json", "--show-sames")
-                if result.ok:
+                if not result.interrupted:
                     (directory / PREVIEW).write_text(result.output)
                     (directory / STATE).write_text(json.dumps(rehearsal.export()))
                     shutil.copy(_done(home), directory / BASE_CONFIG)
@@ -177,6 +180,15 @@ def changed_secrets(base: StackFile, head: StackFile) -> frozenset[str]:
         return frozenset()
     before = base.ciphertexts
     return frozenset(label for label, text in head.ciphertexts.items() if before.get(label, text) != text)
+
+
+def _tells_of_changes(printed: str) -> bool:
+    """Whether a preview that failed came to a change of what stands."""
+    try:
+        steps: list[dict[str, object]] = json.loads(printed).get("steps") or []
+    except (ValueError, AttributeError):
+        return False
+    return any(step.get("op") not in {"same", "create", "read"} for step in steps)
 
 
 def _done(home: Path) -> Path:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -47,8 +48,9 @@ class Live:
         """
         with tempfile.TemporaryDirectory(prefix="live-") as scratch:
             preview = self._preview(Path(scratch))
-            code = self._reports(Path(scratch), preview, base)
-            self._file("digest").write_text(f"{self._digest(preview)}\n")
+            code = self._reports(Path(scratch), base)
+            with suppress(PreviewError):  # a preview that failed is reviewed, and never applied
+                self._file("digest").write_text(f"{fingerprint(preview)}\n")
         return code
 
     def up(self, expected: str) -> int:
@@ -63,7 +65,7 @@ class Live:
         """
         with tempfile.TemporaryDirectory(prefix="live-") as scratch:
             plan = str(Path(scratch) / "plan.json")
-            if self._digest(self._preview(Path(scratch), "--save-plan", plan)) != expected.strip():
+            if self._sound(self._preview(Path(scratch), "--save-plan", plan)) != expected.strip():
                 raise LiveError(
                     "what would be applied now is not what was reviewed: the environment or the program has changed "
                     "since. Nothing was applied. Run the workflow again and read its new review"
@@ -82,16 +84,17 @@ class Live:
         """
         with tempfile.TemporaryDirectory(prefix="live-") as scratch:
             preview = self._preview(Path(scratch), "--refresh", "--expect-no-changes")
+            self._sound(preview)
             changes = cast("dict[str, int]", preview.get("changeSummary") or {})
             drifted = any(number for operation, number in changes.items() if operation not in {"same", "read"})
             if drifted:
-                self._reports(Path(scratch), preview, None)
+                self._reports(Path(scratch), None)
             self._file("state").write_text(f"{DRIFT if drifted else NONE}\n")
         sys.stdout.write(f"{self.stack}: {'drift' if drifted else 'no drift'}\n")
         return PASSED
 
     def _preview(self, directory: Path, *arguments: str) -> dict[str, Any]:
-        """Return the preview that the engine printed; a failed one raises LiveError."""
+        """Return what the engine printed; LiveError if that is no preview."""
         chosen = ["--stack", self.stack, "--non-interactive"]
         state = subprocess.run(
             _engine(["stack", "export", *chosen]), env=_environment(), stdout=subprocess.PIPE, check=False
@@ -104,19 +107,28 @@ class Live:
         done = subprocess.run(command, env=_environment(), stdout=subprocess.PIPE, text=True, check=False)
         (directory / "preview.json").write_text(done.stdout)
         try:
-            document = json.loads(done.stdout)
-            fingerprint(document)
-        except (ValueError, PreviewError) as error:
-            messages = "\n".join(_errors(done.stdout))
-            raise LiveError(f"the preview of {self.stack} failed: {error}\n{messages}".rstrip()) from error
+            document = cast(object, json.loads(done.stdout))
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise LiveError(f"the engine printed no preview of {self.stack}: what it said is above")
         return cast("dict[str, Any]", document)
 
-    def _reports(self, directory: Path, preview: Mapping[str, Any], base: str | None) -> int:
+    def _sound(self, preview: Mapping[str, Any]) -> str:
+        """Return the digest of a preview; LiveError if it failed."""
+        try:
+            return fingerprint(preview)
+        except PreviewError as error:
+            said: list[dict[str, str]] = preview.get("diagnostics") or []
+            messages = [entry.get("message", "").strip() for entry in said if entry.get("severity") == "error"]
+            raise LiveError("\n".join([f"the preview of {self.stack} cannot be used: {error}", *messages])) from error
+
+    def _reports(self, directory: Path, base: str | None) -> int:
         """Render the review in every format, show it in the summary of the job, and return its exit code."""
         self.out.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "review", str(directory / "preview.json"), "--stack", self.stack]
         command += ["--state", str(directory / "state.json")]
-        if preview.get("steps") and (directory / "events.json").exists():
+        if (directory / "events.json").exists():
             command += ["--events", str(directory / "events.json")]
         if text := _stack_file(base, self.stack) if base else None:
             (directory / "base.yaml").write_text(text)
@@ -137,10 +149,6 @@ class Live:
         self.out.mkdir(parents=True, exist_ok=True)
         return self.out / f"review.{suffix}"
 
-    @staticmethod
-    def _digest(preview: dict[str, Any]) -> str:
-        return fingerprint(preview)
-
 
 def _engine(arguments: list[str]) -> list[str]:
     return ["pulumi", *arguments]
@@ -152,14 +160,6 @@ def _environment() -> dict[str, str]:
     given = {"KUBECONFIG": str(kubeconfig)} if kubeconfig.is_file() else {}
     # The plan of an update and the event log are behind these two.
     return {**os.environ, **given, "PULUMI_EXPERIMENTAL": "true", "PULUMI_DEBUG_COMMANDS": "true"}
-
-
-def _errors(printed: str) -> list[str]:
-    try:
-        said: list[dict[str, str]] = json.loads(printed).get("diagnostics") or []
-    except (ValueError, AttributeError):
-        return []
-    return [entry.get("message", "").strip() for entry in said if entry.get("severity") == "error"]
 
 
 def _stack_file(revision: str, stack: str) -> str | None:

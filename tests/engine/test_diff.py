@@ -162,6 +162,21 @@ def test_the_base_is_rehearsed_with_its_own_code_and_once(tree: Project, tmp_pat
     assert tree.counts()["data-loss"] == 1
 
 
+def test_a_loss_that_the_engine_itself_refuses_is_reviewed(tree: Project) -> None:
+    protected = PROGRAM.replace("depends_on=[namespace]", "depends_on=[namespace], protect=True")
+    tree.write("infra/__main__.py", protected)
+    tree.git("commit", "--quiet", "--all", "--message", "Protect it")
+    try:
+        tree.write("components/__init__.py", 'VOLUME = "artifacts"\n')
+        done = tree.diff("--format", "json")
+    finally:
+        tree.git("reset", "--quiet", "--hard", "HEAD^1")
+    assert done.returncode == 2, done.stdout + done.stderr
+    found = json.loads(done.stdout)
+    assert found["counts"]["data-loss"] == 1
+    assert "is protected" in done.stderr
+
+
 def test_an_approval_of_the_tree_lets_its_loss_pass(tree: Project) -> None:
     tree.write("components/__init__.py", 'VOLUME = "artifacts"\n')
     urn = f"urn:pulumi:{STACK}::acme::kubernetes:core/v1:PersistentVolumeClaim::models"
