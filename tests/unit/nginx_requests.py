@@ -169,7 +169,7 @@ def edge_of(recording: Recording) -> Edge:
 
     def specs(kind: str) -> dict[str, dict[str, Any]]:
         found = [resource for resource in here if resource.inputs.get("kind") == kind]
-        return {resource.object_name: resource.inputs["spec"] for resource in found}
+        return {r.object_name: r.inputs["spec"] for r in sorted(found, key=lambda each: each.object_name)}
 
     secrets = {r.object_name: r.inputs["type"] for r in here if r.type == "kubernetes:core/v1:Secret"}
     issued = {spec["secretName"]: "kubernetes.io/tls" for spec in specs("Certificate").values()}

@@ -162,7 +162,8 @@ def plain(value: Any) -> Any:
         if mark == _RESOURCE:
             return entries["urn"]
         assert mark is None, f"a value of a kind that no component uses: {entries}"
-        return {key: plain(below) for key, below in entries.items()}
+        # The protocol keeps no order of keys, and the workers of a test run must agree on one.
+        return {key: plain(below) for key, below in sorted(entries.items())}
     if isinstance(value, list):
         return [plain(below) for below in cast("list[Any]", value)]
     if isinstance(value, float) and value.is_integer():

@@ -51,6 +51,9 @@ REQUESTS: list[tuple[Request, Verdict]] = [
         for host, namespace in ((FRAUD, "fraud"), (CHURN, "churn"))
         for method in GRPC_METHODS
     ),
+    (Request(host=CHURN, path="/v2/pipelines/score/infer"), passed("churn", "/v2/pipelines/score/infer")),
+    (Request(host=CHURN, path="/"), 404),
+    (Request(host=CHURN, path="/v2/repository/index"), 404),
     # What is passed on is what was matched.
     (Request(host=FRAUD, path="/v2//models/iris/infer"), passed("fraud", INFER)),
     (Request(host=FRAUD, path="/v2/repository/../models/iris/infer"), passed("fraud", INFER)),
