@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from operator_pods import made_pods
 from standing import ROOT, Standing, edit_platform, platform_of, project_copy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from rehearsal.engine import Result
@@ -120,6 +123,44 @@ def test_passwords_are_in_secrets_and_in_no_preview(standing: Standing) -> None:
     preview = (standing.rehearsal.places.logs / "preview.log").read_text()
     assert "seldon-metadata" in preview
     assert not [name for name, password in passwords.items() if password in preview]
+
+
+def _without_provider(found: list[dict[str, Any]]) -> None:
+    for deployment in found:
+        for container in deployment["spec"]["template"]["spec"]["containers"]:
+            given = container.get("env", [])
+            container["env"] = [entry for entry in given if entry["name"] != "STRIMZI_POD_SECURITY_PROVIDER_CLASS"]
+
+
+def _without_template(found: list[dict[str, Any]]) -> None:
+    for nodes in found[0]["spec"]["nodeSets"]:
+        del nodes["podTemplate"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "spoil", "namespace"),
+    [
+        ("deployments.apps", _without_provider, "seldon-kafka"),
+        ("elasticsearches.elasticsearch.k8s.elastic.co", _without_template, "seldon-logs"),
+    ],
+)
+def test_pods_are_admitted_for_what_their_operators_are_told(
+    standing: Standing, kind: str, spoil: Callable[[list[dict[str, Any]]], None], namespace: str
+) -> None:
+    """Left to their defaults, Strimzi and ECK (before Elasticsearch 8) make pods that are less than restricted."""
+    known = cache(standing.get_defined)
+
+    def spoiled(asked: str) -> list[dict[str, Any]]:
+        found = deepcopy(known(asked))
+        if asked == kind:
+            spoil(found)
+        return found
+
+    pods = [made.pod for made in made_pods(spoiled) if made.pod["metadata"]["namespace"] == namespace]
+    given = {"apiVersion": "v1", "kind": "List", "items": pods}
+    refused = standing.kubectl("create", "--dry-run=server", "--filename=-", document=given, check=False)
+    assert pods
+    assert refused.stderr.count(': violates PodSecurity "restricted') == len(pods), refused.stderr
 
 
 def _grown(platform: dict[str, Any]) -> None:
