@@ -13,8 +13,7 @@ from infra import names
 from infra.edge import build_edge, edge_alert_rules, edge_flows, edge_monitors, edge_namespaces
 from infra.serving import build_core, build_runtime
 from infra.site import Site
-from infra.stores.build import build_stores, store_monitors
-from infra.stores.postgres import alerts
+from infra.stores.build import build_stores, store_alerts, store_monitors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +73,7 @@ def _monitoring(site: Site, place: PlacedIn, depends_on: Sequence[pulumi.Resourc
             retention_days=prometheus.retention_days,
             storage_gi=prometheus.storage_gi,
             storage_class=site.stack.cluster.storage_class,
-            alerts={**edge_alert_rules(site), **alerts(site.settings)},
+            alerts={**edge_alert_rules(site), **store_alerts(site.settings)},
             depends_on=depends_on,
         ),
         site.opts,

@@ -7,15 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-
-def _alert(name: str, expr: str, minutes: int, severity: str, summary: str) -> dict[str, Any]:
-    return {
-        "alert": name,
-        "expr": expr,
-        "for": f"{minutes}m",
-        "labels": {"severity": severity, "type": "infra"},
-        "annotations": {"summary": summary},
-    }
+from components.cluster.alerts import alert
 
 
 def edge_alerts(*, namespace: str, deployment: str, signing_keys: bool) -> dict[str, Any]:
@@ -24,14 +16,14 @@ def edge_alerts(*, namespace: str, deployment: str, signing_keys: bool) -> dict[
     `signing_keys`: whether istiod fetches the keys of token issuers, which it does once a minute while it fails.
     """
     rules = [
-        _alert(
+        alert(
             "GatewayDown",
             f'kube_deployment_status_replicas_available{{namespace="{namespace}",deployment="{deployment}"}} < 1',
             2,
             "critical",
             "No pod of the gateway is ready: nothing reaches the platform",
         ),
-        _alert(
+        alert(
             "CertificateNotReady",
             'certmanager_certificate_ready_status{condition="True"} == 0',
             30,
@@ -41,7 +33,7 @@ def edge_alerts(*, namespace: str, deployment: str, signing_keys: bool) -> dict[
     ]
     if signing_keys:
         rules.append(
-            _alert(
+            alert(
                 "SigningKeysNotFetched",
                 f'increase(pilot_jwks_resolver_network_fetch_fail_total{{namespace="{namespace}"}}[10m]) > 0',
                 20,

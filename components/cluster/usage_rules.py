@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from components.cluster.alerts import alert
+
 SERVERS = 'kube_pod_labels{label_app_kubernetes_io_name="seldon-server"}'
 """Pods of inference servers; kube-state-metrics exports pod labels only when it is told to."""
 
@@ -46,16 +48,6 @@ def usage_rules() -> dict[str, Any]:
 
 def serving_alerts() -> dict[str, Any]:
     """Alerts of the serving layer, in the form of a PrometheusRule's spec."""
-
-    def alert(name: str, expr: str, minutes: int, severity: str, summary: str) -> dict[str, Any]:
-        return {
-            "alert": name,
-            "expr": expr,
-            "for": f"{minutes}m",
-            "labels": {"severity": severity, "type": "infra"},
-            "annotations": {"summary": summary},
-        }
-
     return {
         "groups": [
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from components.cluster.priority import Priority
 from components.seldon.connections import Connections, ConnectionsArgs
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from components.cluster.monitoring import Monitor
     from components.contracts import Bucket, BucketPurpose, IssuerRef, KafkaEndpoint, PlacedIn
+    from infra.settings import Settings
     from infra.settings.platform import Platform
     from infra.site import Site
 
@@ -48,6 +49,11 @@ def build_stores(site: Site, authority: IssuerRef, *, platform: PlacedIn) -> Sto
     if database or requests:
         Connections("connections", args, site.opts)
     return Stores(buckets=buckets, kafka=pipelines)
+
+
+def store_alerts(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return the rules by which Prometheus alerts about the stores in the cluster, by name."""
+    return postgres.alerts(settings)
 
 
 def store_monitors(platform: Platform) -> list[Monitor]:

@@ -8,20 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from components.cluster.alerts import alert
 from components.cluster.postgres.spec import CLUSTER
 
 _BACKUP = "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp"
 _DAY_AND_A_HALF = 36 * 3600
-
-
-def _alert(name: str, expr: str, minutes: int, severity: str, summary: str) -> dict[str, Any]:
-    return {
-        "alert": name,
-        "expr": expr,
-        "for": f"{minutes}m",
-        "labels": {"severity": severity, "type": "infra"},
-        "annotations": {"summary": summary},
-    }
 
 
 def postgres_alerts(*, namespace: str, instances: int) -> dict[str, Any]:
@@ -31,22 +22,22 @@ def postgres_alerts(*, namespace: str, instances: int) -> dict[str, Any]:
     alive = f"cnpg_collector_up{{{pods}}} == 1"
     backup = f"{_BACKUP}{{{pods}}}"
     rules = [
-        _alert("PostgresDown", f"absent({alive})", 5, "critical", "No instance of the model catalogue answers"),
-        _alert(
+        alert("PostgresDown", f"absent({alive})", 5, "critical", "No instance of the model catalogue answers"),
+        alert(
             "PostgresInstanceMissing",
             f"count({alive}) < {instances}",
             15,
             "warning",
             f"Only {{{{ $value }}}} of {instances} instances of the model catalogue answer",
         ),
-        _alert(
+        alert(
             "PostgresReplicaLags",
             f"max by (pod) (cnpg_pg_replication_lag{{{pods}}}) > 300",
             10,
             "warning",
             "{{ $labels.pod }} is {{ $value | humanizeDuration }} behind the primary",
         ),
-        _alert(
+        alert(
             "PostgresNotArchived",
             f"max by (pod) (cnpg_pg_stat_archiver_last_failed_time{{{pods}}}"
             f" - cnpg_pg_stat_archiver_last_archived_time{{{pods}}}) > 0",
@@ -54,14 +45,14 @@ def postgres_alerts(*, namespace: str, instances: int) -> dict[str, Any]:
             "critical",
             "The WAL of {{ $labels.pod }} does not reach the object store: newer changes cannot be restored",
         ),
-        _alert(
+        alert(
             "PostgresBackupTooOld",
             f"time() - max({backup}) > {_DAY_AND_A_HALF} or absent({backup})",
             60,
             "critical",
             "The model catalogue has had no full backup for a day and a half",
         ),
-        _alert(
+        alert(
             "PostgresVolumeFillsUp",
             f"min by (persistentvolumeclaim) (kubelet_volume_stats_available_bytes{{{volumes}}}"
             f" / kubelet_volume_stats_capacity_bytes{{{volumes}}}) < 0.15",
