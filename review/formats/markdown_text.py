@@ -7,7 +7,6 @@ stay a name, on GitHub and on GitLab. What is not plainly a word goes into code,
 from __future__ import annotations
 
 import re
-from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -44,11 +43,6 @@ def code(text: str) -> str:
     fence = "`" * (max((len(run) for run in _TICKS.findall(shown)), default=0) + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
-
-
-def html_code(text: str) -> str:
-    """Return a text as code inside of HTML, such as the summary of a fold."""
-    return f"<code>{escape(visible(text))}</code>"
 
 
 def difference(properties: Iterable[PropertyChange], width: int) -> list[str]:

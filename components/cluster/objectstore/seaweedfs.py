@@ -40,9 +40,6 @@ LIFECYCLE_SERVICE = "seaweedfs-s3-grpc"
 S3_CERTIFICATE = "seaweedfs-s3-tls"
 PARTS = ("master", "volume", "filer", "client")
 """Whose certificates the chart mounts, each in the Secret `seaweedfs-<part>-cert`."""
-AUTHORITY_CERTIFICATE = "seaweedfs-ca-cert"
-"""The Secret that the chart mounts for the authority; here a certificate like the others, read for its `ca.crt` alone,
-because the chart's own choice would put the authority's private key into every pod."""
 
 MASTER, MASTER_GRPC = 9333, 19333
 VOLUME, VOLUME_GRPC = 8080, 18080

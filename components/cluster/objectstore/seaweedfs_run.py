@@ -128,6 +128,11 @@ def run_seaweedfs(name: str, engine: SeaweedFs, plan: StorePlan, opts: pulumi.Re
 
 
 def _certificates(name: str, engine: SeaweedFs, plan: StorePlan, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+    """Ask for the certificates of the parts, and of the gateways for clients.
+
+    What the chart mounts as that of the authority (`ca`) is one like the others here, read for its `ca.crt` alone: the
+    chart's own choice would put the authority's private key into every pod.
+    """
     namespace = plan.namespace
     parts = [
         CertificateRequest(name=f"seaweedfs-{part}-cert", dns_names=[f"seaweedfs-{part}.{namespace}.svc.cluster.local"])
