@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,8 +16,9 @@ from rehearsal.engine import Rehearsal
 from rehearsal.environment import engine_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
+    from rehearsal.engine import Result
     from rehearsal.toolchain import Tools
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +75,30 @@ class Standing:
         arguments = ["--show-secrets"] if show_secrets else []
         exported = json.loads(self.pulumi("stack", "export", *arguments).stdout)
         return cast("list[dict[str, Any]]", exported["deployment"]["resources"])
+
+
+@contextmanager
+def upright(stack: str, home: Path, tools: Tools, *, project: Path = ROOT) -> Generator[Standing]:
+    """Stand a stack up until the block ends."""
+    standing = Standing(stack, home, tools, project=project)
+    try:
+        result = standing.rehearsal.up()
+        assert result.ok, errors_of(result)
+        yield standing
+    finally:
+        standing.plane.stop()
+
+
+def errors_of(result: Result) -> str:
+    """Return all that an operation said of what went wrong."""
+    return "\n".join([*(error.message for error in result.errors), result.stderr])
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace text that must be there."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
 
 
 def platform_of(stack: str) -> dict[str, Any]:

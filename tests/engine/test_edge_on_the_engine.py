@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from standing import Standing, project_copy
+from standing import Standing, edit, project_copy, upright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,25 +23,14 @@ ACME = (
 @pytest.fixture(scope="module")
 def stack_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = project_copy(tmp_path_factory.mktemp("project") / "project", "local")
-    _edit(copy, PRIVATE, ACME)
+    edit(copy, PRIVATE, ACME)
     return copy
 
 
 @pytest.fixture(scope="module")
 def standing(stack_file: Path, tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Iterator[Standing]:
-    stack = Standing("local", tmp_path_factory.mktemp("home"), tools, project=stack_file.parents[1])
-    try:
-        result = stack.rehearsal.up()
-        assert result.ok, [error.message for error in result.errors]
+    with upright("local", tmp_path_factory.mktemp("home"), tools, project=stack_file.parents[1]) as stack:
         yield stack
-    finally:
-        stack.plane.stop()
-
-
-def _edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
 
 
 def _names(standing: Standing, kind: str) -> set[str]:
@@ -59,7 +48,7 @@ def test_challenges_have_their_way_and_a_second_up_changes_nothing(standing: Sta
 
 def test_another_audience_changes_policies_and_no_pod(standing: Standing, stack_file: Path) -> None:
     before = {pod["metadata"]["uid"] for pod in standing.get("pods")}
-    _edit(
+    edit(
         stack_file,
         "audiences: [seldon-models]\n        additional",
         "audiences: [seldon-models, new]\n        additional",
@@ -71,7 +60,7 @@ def test_another_audience_changes_policies_and_no_pod(standing: Standing, stack_
 
 
 def test_without_challenges_port_80_redirects_again(standing: Standing, stack_file: Path) -> None:
-    _edit(stack_file, ACME, PRIVATE)
+    edit(stack_file, ACME, PRIVATE)
     result = standing.rehearsal.up()
     assert result.ok, [error.message for error in result.errors]
     assert _names(standing, "gateways.networking.istio.io") == {"seldon-gateway"}

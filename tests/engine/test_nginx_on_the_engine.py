@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from standing import Standing, edit_platform, project_copy, without_stores
+from standing import Standing, edit_platform, project_copy, upright, without_stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,13 +42,8 @@ def stack_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def standing(stack_file: Path, tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Iterator[Standing]:
-    stack = Standing("local", tmp_path_factory.mktemp("home"), tools, project=stack_file.parents[1])
-    try:
-        result = stack.rehearsal.up()
-        assert result.ok, [error.message for error in result.errors]
+    with upright("local", tmp_path_factory.mktemp("home"), tools, project=stack_file.parents[1]) as stack:
         yield stack
-    finally:
-        stack.plane.stop()
 
 
 def test_a_second_up_changes_nothing(standing: Standing) -> None:

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from operator_pods import made_pods
 from pod_parts import Made, containers_of, quantity, requested
-from standing import ROOT, Standing, edit_platform, platform_of, project_copy, without_stores
+from standing import ROOT, Standing, edit_platform, platform_of, project_copy, upright, without_stores
 
 from rehearsal.stackfile import read_project, read_stack
 
@@ -37,13 +37,8 @@ STACKS = ("local", "initech-onprem", "globex-onprem")
 def standing(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tools: Tools
 ) -> Iterator[Standing]:
-    stack = Standing(request.param, tmp_path_factory.mktemp("home"), tools)
-    try:
-        result = stack.rehearsal.up()
-        assert result.ok, [error.message for error in result.errors]
+    with upright(request.param, tmp_path_factory.mktemp("home"), tools) as stack:
         yield stack
-    finally:
-        stack.plane.stop()
 
 
 def _inventory(resources: list[dict[str, Any]]) -> list[str]:

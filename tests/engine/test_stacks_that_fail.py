@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from standing import ROOT, Standing, edit_platform, project_copy, without_stores
+from standing import ROOT, Standing, edit, edit_platform, errors_of, project_copy, without_stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,31 +40,21 @@ def standing(stack_file: Path, tmp_path_factory: pytest.TempPathFactory, tools: 
         stack.plane.stop()
 
 
-def _told(result: Result) -> str:
-    return "\n".join([*(error.message for error in result.errors), result.stderr])
-
-
 def _up(stack: Standing) -> Result:
     return stack.rehearsal.up()
-
-
-def _edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
 
 
 def test_a_bad_stack_file_tells_everything_and_makes_nothing(standing: Standing, stack_file: Path) -> None:
     good = stack_file.read_text()
     before = {namespace["metadata"]["name"] for namespace in standing.get("namespaces")}
-    _edit(stack_file, "environment: development", "environment: testing")
-    _edit(stack_file, "seldon.local.example", "Seldon_local")
-    _edit(stack_file, "namespace: vision", "namespace: fraud")
+    edit(stack_file, "environment: development", "environment: testing")
+    edit(stack_file, "seldon.local.example", "Seldon_local")
+    edit(stack_file, "namespace: vision", "namespace: fraud")
     try:
         result = standing.rehearsal.up()
     finally:
         stack_file.write_text(good)
-    told = _told(result)
+    told = errors_of(result)
     assert not result.ok
     for expected in (
         "platform.environment",
@@ -89,7 +79,7 @@ def test_stores_that_cannot_work_are_all_told_before_anything_is_made(standing: 
     }
     edit_platform(stack_file, lambda platform: platform.update(stores))
     try:
-        told = _told(standing.rehearsal.up())
+        told = errors_of(standing.rehearsal.up())
     finally:
         stack_file.write_text(good)
     for path, words in (
@@ -103,7 +93,7 @@ def test_stores_that_cannot_work_are_all_told_before_anything_is_made(standing: 
 
 
 def _broken_template(chart: Path) -> None:
-    _edit(chart / "templates" / "servers.yaml", "kind: Server", "kind: {{ .Values.nothing.here }}")
+    edit(chart / "templates" / "servers.yaml", "kind: Server", "kind: {{ .Values.nothing.here }}")
 
 
 def _missing_type(chart: Path) -> None:
@@ -115,7 +105,7 @@ def _missing_type(chart: Path) -> None:
 
 
 def _on_the_host(chart: Path) -> None:
-    _edit(chart / "templates" / "gateway.yaml", "      containers:", "      hostPID: true\n      containers:")
+    edit(chart / "templates" / "gateway.yaml", "      containers:", "      hostPID: true\n      containers:")
 
 
 def _with_spoiled_chart(standing: Standing, directory: Path, chart: str, spoil: Callable[[Path], None]) -> Result:
@@ -144,23 +134,23 @@ def test_a_chart_that_cannot_stand_is_named_with_the_reason(
     result = _with_spoiled_chart(standing, tmp_path, chart, spoil)
     assert not result.ok
     for part in expected:
-        assert part in _told(result)
+        assert part in errors_of(result)
 
 
 def test_what_failed_stands_once_the_reason_is_gone(standing: Standing) -> None:
     result = standing.rehearsal.up()
-    assert result.ok, _told(result)
+    assert result.ok, errors_of(result)
     assert standing.rehearsal.up().changed == 0
 
 
 def test_a_change_touches_only_what_it_names(standing: Standing, stack_file: Path) -> None:
     good = stack_file.read_text()
-    _edit(stack_file, "memoryMi: 100", "memoryMi: 120")
+    edit(stack_file, "memoryMi: 100", "memoryMi: 120")
     try:
         changed = standing.rehearsal.up()
     finally:
         stack_file.write_text(good)
-    assert changed.ok, _told(changed)
+    assert changed.ok, errors_of(changed)
     assert changed.changed == 1
     assert {event.urn.rsplit("::", 1)[1] for event in changed.events if event.operation == "update"} == {
         "runtime-fraud-model-iris"
@@ -172,7 +162,7 @@ def test_a_resource_type_that_a_chart_drops_is_not_deleted(standing: Standing, t
     before = standing.get("seldonruntimes")
     result = _with_spoiled_chart(standing, tmp_path, "seldon-core-v2-crds", _missing_type)
     assert not result.ok
-    assert "cannot be deleted\nbecause it is protected" in _told(result)
+    assert "cannot be deleted\nbecause it is protected" in errors_of(result)
     assert standing.get("seldonruntimes") == before
     assert standing.rehearsal.up().changed == 0
 
@@ -185,7 +175,7 @@ def test_two_stacks_stand_side_by_side(
     try:
         with ThreadPoolExecutor() as pool:
             ours, theirs = pool.map(_up, (standing, other))
-        assert theirs.ok, _told(theirs)
+        assert theirs.ok, errors_of(theirs)
         assert ours.ok
         assert ours.changed == 0
         assert {runtime["metadata"]["namespace"] for runtime in standing.get("seldonruntimes")} == {"fraud", "vision"}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from operator_pods import made_pods
-from standing import ROOT, Standing, edit_platform, platform_of, project_copy
+from standing import ROOT, Standing, edit, edit_platform, errors_of, platform_of, project_copy, upright
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,17 +52,8 @@ def stack_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def standing(stack_file: Path, tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Iterator[Standing]:
-    stack = Standing("local", tmp_path_factory.mktemp("home"), tools, project=stack_file.parents[1])
-    try:
-        result = stack.rehearsal.up()
-        assert result.ok, _told(result)
+    with upright("local", tmp_path_factory.mktemp("home"), tools, project=stack_file.parents[1]) as stack:
         yield stack
-    finally:
-        stack.plane.stop()
-
-
-def _told(result: Result) -> str:
-    return "\n".join([*(error.message for error in result.errors), result.stderr])
 
 
 def _changes(result: Result) -> dict[str, set[str]]:
@@ -77,12 +68,6 @@ def _changes(result: Result) -> dict[str, set[str]]:
 def _passwords(standing: Standing) -> dict[str, str]:
     drawn = [r for r in standing.resources(show_secrets=True) if r["type"].startswith("random:")]
     return {r["urn"].rpartition("::")[2]: json.loads(r["outputs"]["result"]["plaintext"]) for r in drawn}
-
-
-def _edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
 
 
 def _secret(standing: Standing, name: str, namespace: str) -> dict[str, str]:
@@ -107,7 +92,7 @@ def test_another_environment_grows_stores_in_place_and_never_at_the_cost_of_data
         preview = standing.rehearsal.preview()
     finally:
         stack_file.write_text(good)
-    changes, told = _changes(preview), _told(preview)
+    changes, told = _changes(preview), errors_of(preview)
     assert changes[DATABASE] == changes["search-elasticsearch"] == {"update"}
     assert not preview.ok
     refused = {line.rpartition("::")[2].strip("\"'`") for line in told.splitlines() if 'resource "urn:' in line}
@@ -175,23 +160,23 @@ def test_growth_and_updates_change_in_place_what_they_name(
     """More storage, minor versions of two stores, and a new version of an operator's chart, all at once."""
     edit_platform(stack_file, _grown)
     components = stack_file.parents[1] / "components"
-    _edit(components / "cluster" / "postgres" / "spec.py", "postgresql:15.19-", "postgresql:15.20-")
-    _edit(
+    edit(components / "cluster" / "postgres" / "spec.py", "postgresql:15.19-", "postgresql:15.20-")
+    edit(
         components / "charts.lock.yaml",
         "version: 0.29.0\n  appVersion: 1.30.0",
         "version: 0.30.0\n  appVersion: 1.31.0",
     )
     chart = tmp_path / "cloudnative-pg"
     shutil.copytree(ROOT / "rehearsal" / "charts" / chart.name, chart)
-    _edit(chart / "Chart.yaml", "0.29.0", "0.30.0")
-    _edit(chart / "Chart.yaml", "1.30.0", "1.31.0")
+    edit(chart / "Chart.yaml", "0.29.0", "0.30.0")
+    edit(chart / "Chart.yaml", "1.30.0", "1.31.0")
     standing.rehearsal.sources = replace(standing.rehearsal.sources, charts=tmp_path)
     passwords, identities = _passwords(standing), _identities(standing)
     before = standing.get("deployments.apps", "--field-selector=metadata.name=cloudnative-pg")
 
     result = standing.rehearsal.up()
 
-    assert result.ok, _told(result)
+    assert result.ok, errors_of(result)
     changes = _changes(result)
     job = changes.pop("search-registration")  # cannot be changed, so it runs anew
     assert "create-replacement" in job
@@ -238,7 +223,7 @@ def test_a_database_that_would_go_is_shown_and_kept(standing: Standing, stack_fi
     assert _changes(preview)[DATABASE] == {"delete"}
     assert not preview.ok
     assert code
-    for words in (_told(preview), told):
+    for words in (errors_of(preview), told):
         assert f"::{DATABASE}" in words
         assert "because it is protected" in words
     assert _everything(standing) == before
@@ -272,7 +257,7 @@ def test_with_exemptions_the_database_moves_out_and_the_stack_can_be_destroyed(
     inside = [*namespaces, "seldon-core", "postgres", "search", "object-store", "kafka"]
     edit_platform(stack_file, lambda platform: _exempt_all(platform, inside))
     exempted = standing.rehearsal.up()
-    assert exempted.ok, _told(exempted)
+    assert exempted.ok, errors_of(exempted)
     assert _changes(exempted) == {}
 
     edit_platform(stack_file, lambda platform: platform.update(exemptions=platform["exemptions"][:1]))
@@ -280,7 +265,7 @@ def test_with_exemptions_the_database_moves_out_and_the_stack_can_be_destroyed(
     edit_platform(stack_file, lambda platform: _exempt_all(platform, [name for name in inside if name not in gone]))
     _database_outside(stack_file)
     moved = standing.rehearsal.up()
-    assert moved.ok, _told(moved)
+    assert moved.ok, errors_of(moved)
     assert {name for name, done in _changes(moved).items() if done == {"delete"}} >= {DATABASE, "postgres-password"}
     assert _secret(standing, "metadata-postgres", "seldon-system")["host"] == "pg-seldon.initech.example"
     assert not {each["metadata"]["name"] for each in standing.get("namespaces")} & gone

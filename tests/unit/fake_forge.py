@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
+
+from http_server import listening
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -105,12 +106,6 @@ def serving(kind: str) -> Generator[Forge]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the names are the server's)
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    forge.root = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler) as port:
+        forge.root = f"http://127.0.0.1:{port}"
         yield forge
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -8,15 +8,14 @@ import json
 import os
 import re
 import shutil
-import ssl
 import subprocess
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from http_server import listening
 
 from components.cluster.objectstore.rights import bucket_plans
 from components.cluster.objectstore.setup import SCRIPTS, bucket_lines
@@ -102,17 +101,9 @@ def store(identity: pki.Pki) -> Generator[Store]:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Say nothing."""
 
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(identity.certificate, identity.key)
-    listening.socket = context.wrap_socket(listening.socket, server_side=True)
-    thread = threading.Thread(target=listening.serve_forever, daemon=True)
-    thread.start()
-    standing.port = listening.server_port
-    yield standing
-    listening.shutdown()
-    thread.join()
-    listening.server_close()
+    with listening(Handler, identity) as port:
+        standing.port = port
+        yield standing
 
 
 def _known(handler: BaseHTTPRequestHandler) -> dict[str, str]:

@@ -6,14 +6,13 @@ import base64
 import json
 import os
 import shutil
-import ssl
 import subprocess
-import threading
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from http_server import listening
 from search_stage import ARGS, BUCKET, SECRET_KEY
 
 from components.cluster.search.snapshots import REGISTER, TRUST_AUTHORITY, job_pod, policy, repository
@@ -65,17 +64,9 @@ def server(identity: pki.Pki) -> Generator[Elasticsearch]:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Say nothing."""
 
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(identity.certificate, identity.key)
-    listening.socket = context.wrap_socket(listening.socket, server_side=True)
-    thread = threading.Thread(target=listening.serve_forever, daemon=True)
-    thread.start()
-    standing.port = listening.server_port
-    yield standing
-    listening.shutdown()
-    thread.join()
-    listening.server_close()
+    with listening(Handler, identity) as port:
+        standing.port = port
+        yield standing
 
 
 def environment(container: dict[str, Any]) -> dict[str, str]:

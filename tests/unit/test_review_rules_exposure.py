@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import yaml
+from review_examples import Example, examples
 from review_previews import kube, reviewed, step
 
 from review.model import Change, Snapshot
@@ -16,30 +14,9 @@ from review.rules.base import case_of, context_of, run
 from review.urns import name_of, type_of
 
 if TYPE_CHECKING:
-    from review.model import Operation, Value
+    from review.model import Value
 
-EXAMPLE_FILE = Path(__file__).parents[1] / "data/review/exposure.yaml"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Example:
-    """A change, and the rule that finds it."""
-
-    rule: str
-    type: str
-    before: dict[str, Value] | None = None
-    after: dict[str, Value] | None = None
-    safe: dict[str, Value] | None = None
-    """What it could be instead, in which nothing is found."""
-    op: Operation = "update"
-
-
-def examples() -> list[Example]:
-    entries: list[dict[str, Any]] = yaml.safe_load(EXAMPLE_FILE.read_text(encoding="utf-8"))
-    return [Example(**entry) for entry in entries]
-
-
-EXAMPLES = examples()
+EXAMPLES = examples("exposure.yaml")
 SEPARATE = {"exposure/secret-laid-open"}
 """Rules that look at more than one resource, with tests of their own below."""
 
@@ -59,18 +36,14 @@ def hits(example: Example, after: dict[str, Value] | None, *, without: str | Non
     return {hit.rule for hit in run(table, case_of(change, context_of(())))}
 
 
-def names(example: Example) -> str:
-    return f"{example.rule}-{example.type.rpartition(':')[2]}"
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=names)
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_what_opens_something_is_found_by_its_rule_and_by_no_other(example: Example) -> None:
     rule = f"exposure/{example.rule}"
     assert hits(example, example.after) == {rule}
     assert hits(example, example.after, without=rule) == set()
 
 
-@pytest.mark.parametrize("example", [example for example in EXAMPLES if example.safe is not None], ids=names)
+@pytest.mark.parametrize("example", [example for example in EXAMPLES if example.safe is not None], ids=str)
 def test_what_opens_nothing_is_not_found(example: Example) -> None:
     assert hits(example, example.safe) == set()
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
+from review_examples import Example, examples
 from review_previews import UNKNOWN_TEXT, component, findings_of, found, kube, resource, reviewed, step
 
 from review.model import Change, PropertyChange, Risk, Snapshot
@@ -15,30 +13,9 @@ from review.rules import TABLES, data_loss, interruption, protection
 from review.rules.base import case_of, context_of, run
 
 if TYPE_CHECKING:
-    from review.model import Operation, Value
+    from review.model import Value
 
-EXAMPLE_FILE = Path(__file__).parents[1] / "data/review/losses.yaml"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Example:
-    """A change, and the rule that finds it."""
-
-    rule: str
-    type: str
-    name: str = "x"
-    before: dict[str, Value] | None = None
-    after: dict[str, Value] | None = None
-    safe: dict[str, Value] | None = None
-    op: Operation = "update"
-
-
-def examples() -> list[Example]:
-    entries: list[dict[str, Any]] = yaml.safe_load(EXAMPLE_FILE.read_text(encoding="utf-8"))
-    return [Example(**entry) for entry in entries]
-
-
-EXAMPLES = examples()
+EXAMPLES = examples("losses.yaml")
 
 
 def hits(example: Example, after: dict[str, Value] | None, *, without: str | None = None) -> set[str]:
@@ -56,17 +33,13 @@ def hits(example: Example, after: dict[str, Value] | None, *, without: str | Non
     return {hit.rule for hit in run(table, case_of(change, context_of(())))}
 
 
-def names(example: Example) -> str:
-    return f"{example.rule}-{example.type.rpartition(':')[2]}"
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=names)
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_what_costs_something_is_found_by_its_rule_and_by_no_other(example: Example) -> None:
     assert hits(example, example.after) == {example.rule}
     assert hits(example, example.after, without=example.rule) == set()
 
 
-@pytest.mark.parametrize("example", [example for example in EXAMPLES if example.safe is not None], ids=names)
+@pytest.mark.parametrize("example", [example for example in EXAMPLES if example.safe is not None], ids=str)
 def test_what_costs_nothing_is_not_found(example: Example) -> None:
     assert hits(example, example.safe) == set()
 
