@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from components.cluster import acme
 from components.cluster import certificates as tls
-from components.cluster.acme_flows import HTTPS, acme_flows
+from components.cluster.acme_flows import acme_flows
 from components.cluster.balancer import LoadBalancer
 from components.cluster.edge_alerts import edge_alerts
 from components.cluster.ingress import GATEWAY_RELEASE
@@ -18,6 +17,7 @@ from components.cluster.nginx.monitors import nginx_monitors
 from components.cluster.nginx.values import DEPLOYMENT as NGINX_DEPLOYMENT
 from components.cluster.server_certificate import ProvidedCertificate
 from components.contracts import Addresses
+from components.urls import https_port
 from infra import names
 from infra.ingresses import istio, nginx
 from infra.ingresses.parts import Parts
@@ -94,7 +94,7 @@ def _certificate_flows(site: Site) -> list[Flow]:
     wanted = site.stack.ingress.certificate
     if not isinstance(wanted, Acme):
         return []
-    return acme_flows(site.map, _challenge(wanted.challenge), server_port=urlsplit(wanted.server).port or HTTPS)
+    return acme_flows(site.map, _challenge(wanted.challenge), server_port=https_port(wanted.server))
 
 
 def edge_monitors(site: Site) -> list[Monitor]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from components.seldon.storage import PlatformStore, StorageRemote
+from components.urls import HTTPS, https_port
 from infra.settings.seldon import S3, PlatformStorage
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from components.contracts import Bucket, BucketPurpose
     from infra.settings import Settings
     from infra.settings.seldon import Gcs, Runtime
-
-HTTPS = 443
 
 
 def own_stores(runtime: Runtime) -> list[S3 | Gcs]:
@@ -65,6 +63,5 @@ def storage_ports(runtime: Runtime) -> list[int]:
     outside = [model for model in runtime.models if model.storage_uri.partition("://")[0] not in inside]
     ports = {HTTPS} if outside else set[int]()
     for storage in own_stores(runtime):
-        port = urlsplit(storage.endpoint).port if isinstance(storage, S3) else None
-        ports.add(port or HTTPS)
+        ports.add(https_port(storage.endpoint) if isinstance(storage, S3) else HTTPS)
     return sorted(ports)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from components.cluster.balancer import HEALTH_PORT
-from components.cluster.flows import to_api_server
+from components.cluster.flows import scrape, to_api_server
 from components.cluster.network import ANYWHERE, OUTSIDE, Flow, Pods
 
 if TYPE_CHECKING:
@@ -33,20 +33,8 @@ def istio_flows(place: PlatformMap, *, clients: Addresses = ANYWHERE) -> list[Fl
     istiod = _istiod(place)
     return [
         to_api_server(place, "istiod", istiod, "watches services, gateways and certificates"),
-        Flow(
-            name="scrape-istiod",
-            source=place.prometheus,
-            target=istiod,
-            ports=[15014],
-            why="state of the mesh",
-        ),
-        Flow(
-            name="scrape-gateway",
-            source=place.prometheus,
-            target=place.gateway,
-            ports=[15090],
-            why="requests at the edge",
-        ),
+        scrape(place.prometheus, "istiod", istiod, [15014], "state of the mesh"),
+        scrape(place.prometheus, "gateway", place.gateway, [15090], "requests at the edge"),
         Flow(
             name="clients-gateway",
             source=clients,

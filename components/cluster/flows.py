@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from components.cluster.ingress import GATEWAY_LABELS
 from components.cluster.network import OUTSIDE, Addresses, Endpoint, Flow, Pods
 from components.contracts import OAuthBearer
+from components.urls import https_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from components.contracts import KafkaEndpoint
+    from components.contracts import Bucket, KafkaEndpoint
 
 XDS, SCHEDULER_TLS, AGENT_TLS, DATAFLOW = 9002, 9044, 9055, 9008
 ENVOY, ENVOY_STATS = 9000, 9003
@@ -23,6 +24,11 @@ PIPELINE_HTTP, PIPELINE_GRPC, PIPELINE_METRICS = 9010, 9011, 9006
 """Ports of Core 2 that have a client. Left out, and so closed: 5572 (rclone without authentication), the scheduler's
 plaintext listeners 9004 and 9005 (9008 too, without pipelines), and the model servers' own 9000 and 9500, which only
 their pod uses."""
+
+ENTERPRISE_LABELS = {"app.kubernetes.io/name": "seldon-deploy"}
+REQUEST_LOGGER_LABELS = {"app": "seldon-request-logger"}
+"""Pods of chart seldon-deploy 2.4.0: the Enterprise Platform and the request logger. Until it is installed they match
+nothing."""
 
 PROMETHEUS, ALERTMANAGER, RELOADER = 9090, 9093, 8080
 """Ports of monitoring; the last is that of the container that reloads configuration."""
@@ -52,6 +58,11 @@ class PlatformMap:
         return Pods(namespace=self.ingress, labels=self.gateway_labels)
 
     @property
+    def cert_manager(self) -> Pods:
+        """Pods of cert-manager's controller."""
+        return _named(self.certificates, "cert-manager")
+
+    @property
     def prometheus(self) -> Pods:
         """Pods of Prometheus."""
         return _named(self.monitoring, "prometheus")
@@ -67,15 +78,32 @@ def to_api_server(place: PlatformMap, name: str, source: Pods, why: str) -> Flow
     return Flow(name=f"{name}-api", source=source, target=place.api_server, ports=[place.api_server_port], why=why)
 
 
+def scrape(prometheus: Pods, name: str, target: Endpoint, ports: Sequence[int], why: str) -> Flow:
+    """Let Prometheus scrape."""
+    return Flow(name=f"scrape-{name}", source=prometheus, target=target, ports=ports, why=why)
+
+
+def to_bucket(name: str, source: Endpoint, bucket: Bucket, why: str) -> Flow:
+    """Let a client reach its bucket; whoever runs the client declares it, once."""
+    return Flow(name=name, source=source, target=bucket.reached_at, ports=[bucket.port], why=why)
+
+
+def to_tokens(name: str, source: Pods, kafka: KafkaEndpoint) -> list[Flow]:
+    """Let a client of Kafka fetch its tokens, where it proves with tokens who it is."""
+    if not isinstance(kafka.authentication, OAuthBearer):
+        return []
+    port = https_port(kafka.authentication.token_url)
+    return [Flow(name=name, source=source, target=OUTSIDE, ports=[port], why="tokens for Kafka")]
+
+
 def platform_flows(place: PlatformMap) -> list[Flow]:
     """Flows of the shared parts: certificates, monitoring, controller. Those of the ingress are the ingress's own."""
-    cert_manager = _named(place.certificates, "cert-manager")
     webhook = _named(place.certificates, "webhook")
     operator = Pods(namespace=place.monitoring, labels={"app": "kube-prometheus-stack-operator"})
     state_metrics = _named(place.monitoring, "kube-state-metrics")
     alertmanager = _named(place.monitoring, "alertmanager")
     watchers: list[tuple[str, Pods, str]] = [
-        ("cert-manager", cert_manager, "issues certificates"),
+        ("cert-manager", place.cert_manager, "issues certificates"),
         ("cainjector", _named(place.certificates, "cainjector"), "writes the webhook's authority"),
         ("webhook", webhook, "reads its own certificate"),
         ("prometheus-operator", operator, "makes Prometheus and Alertmanager"),
@@ -84,7 +112,7 @@ def platform_flows(place: PlatformMap) -> list[Flow]:
         ("controller", place.controller, "makes runtimes and servers"),
     ]
     scraped: list[tuple[str, Endpoint, Sequence[int], str]] = [
-        ("cert-manager", cert_manager, [9402], "expiry of certificates"),
+        ("cert-manager", place.cert_manager, [9402], "expiry of certificates"),
         ("kube-state-metrics", state_metrics, [8080], "state of pods, for usage"),
         ("prometheus-operator", operator, [8080], "health of the operator"),
         ("prometheus", place.prometheus, [PROMETHEUS, RELOADER], "health of each Prometheus, seen by the other"),
@@ -92,10 +120,7 @@ def platform_flows(place: PlatformMap) -> list[Flow]:
         ("kubelet", OUTSIDE, [10250], "CPU and memory of containers, for usage; nodes have no fixed addresses"),
     ]
     flows = [to_api_server(place, name, source, why) for name, source, why in watchers]
-    flows += [
-        Flow(name=f"scrape-{name}", source=place.prometheus, target=target, ports=ports, why=why)
-        for name, target, ports, why in scraped
-    ]
+    flows += [scrape(place.prometheus, name, target, ports, why) for name, target, ports, why in scraped]
     flows += [
         Flow(
             name="api-cert-manager-webhook",
@@ -147,10 +172,10 @@ def runtime_flows(place: PlatformMap, namespace: str, *, storage_ports: Sequence
         flow(f"envoy-server-{namespace}", envoy, servers, [SERVER_HTTP, SERVER_GRPC], "inference, mTLS"),
         # seldon-core, scheduler/pkg/agent/repository/mlserver: an explainer calls its model through seldon-mesh.
         flow(f"server-envoy-{namespace}", servers, envoy, [ENVOY], "explainers ask the models that they explain, TLS"),
-        flow(f"scrape-envoy-{namespace}", place.prometheus, envoy, [ENVOY_STATS], "requests of the runtime"),
-        flow(
-            f"scrape-server-{namespace}",
+        scrape(place.prometheus, f"envoy-{namespace}", envoy, [ENVOY_STATS], "requests of the runtime"),
+        scrape(
             place.prometheus,
+            f"server-{namespace}",
             servers,
             [AGENT_METRICS, MLSERVER_METRICS, TRITON_METRICS],
             "inference metrics, for usage",
@@ -188,9 +213,9 @@ def pipeline_flows(place: PlatformMap, namespace: str, kafka: KafkaEndpoint) -> 
         flow("envoy-pipelinegateway", envoy, pipelines, [PIPELINE_HTTP, PIPELINE_GRPC], "calls of pipelines, mTLS"),
         flow("pipelinegateway-envoy", pipelines, envoy, [ENVOY], "whether models are ready, TLS"),
         flow("modelgateway-envoy", models, envoy, [ENVOY], "inference of a step, TLS"),
-        flow("scrape-pipelinegateway", place.prometheus, pipelines, [PIPELINE_METRICS], "requests of pipelines"),
+        scrape(
+            place.prometheus, f"pipelinegateway-{namespace}", pipelines, [PIPELINE_METRICS], "requests of pipelines"
+        ),
     ]
-    if isinstance(kafka.authentication, OAuthBearer):
-        port = urlsplit(kafka.authentication.token_url).port or 443
-        flows += [flow(f"{name}-tokens", part, OUTSIDE, [port], "tokens for Kafka") for name, part in parts.items()]
-    return flows
+    tokens = [to_tokens(f"{name}-tokens-{namespace}", part, kafka) for name, part in parts.items()]
+    return [*flows, *chain.from_iterable(tokens)]

@@ -33,7 +33,8 @@ class ExternalKafka:
     """Of the topics that pipelines create; more replicas of a gateway than that have nothing to do."""
 
 
-def _has_rsa_key(pem: str) -> bool:
+def has_rsa_key(pem: str) -> bool:
+    """Say whether the first of the certificates (PEM) has an RSA key; it must be readable."""
     return isinstance(x509.load_pem_x509_certificates(pem.encode())[0].public_key(), RSAPublicKey)
 
 
@@ -43,7 +44,7 @@ def _check_certificate(given: ExternalKafka, pem: str) -> None:
             "Kafka: a client certificate needs the authority of the brokers as well; "
             "without it, Core 2 verifies the brokers against the client's own issuer"
         )
-    if not _has_rsa_key(pem):
+    if not has_rsa_key(pem):
         raise ValueError("Kafka: the client certificate has no RSA key; Core 2's dataflow engine reads no other")
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from components.contracts import Bucket, StaticKeys
 from components.external.outside import reached_at, trust
+from components.urls import https_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     import pulumi
 
     from components.contracts import BucketPurpose
-
-HTTPS = 443
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +64,7 @@ def external_buckets(given: ExternalObjectStore) -> dict[BucketPurpose, Bucket]:
             access=StaticKeys(access_key_id=bucket.access_key_id, secret_access_key=bucket.secret_access_key),
             trust=trust(given.certificate_authority),
             reached_at=reached_at(given.cidrs),
-            port=url.port or HTTPS,
+            port=https_port(given.endpoint),
             ready=(),
         )
         for purpose, bucket in given.buckets.items()

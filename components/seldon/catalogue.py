@@ -10,6 +10,7 @@ import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
 from components.cluster.certificates import READY, CertificateRequest, certificate_spec
+from components.cluster.flows import ENTERPRISE_LABELS
 from components.cluster.network import Flow, Pods
 from components.contracts import GivenAuthority, PlatformAuthority
 from components.trust import AUTHORITY_KEY
@@ -19,15 +20,13 @@ if TYPE_CHECKING:
 
 CATALOGUE_SECRET = "metadata-postgres"  # noqa: S105 (a name)
 """The name that the Enterprise Platform's chart expects (`metadata.pg.secret`)."""
-CLIENT_LABELS = {"app.kubernetes.io/name": "seldon-deploy"}
-"""Pods of the Enterprise Platform (chart seldon-deploy 2.4.0, templates/deployment.yaml)."""
 
 
 def catalogue_flow(endpoint: PostgresEndpoint, *, namespace: str) -> Flow:
     """Let the Enterprise Platform, and nothing else, reach the database. `namespace` is the platform's."""
     return Flow(
         name="catalogue-postgres",
-        source=Pods(namespace=namespace, labels=CLIENT_LABELS),
+        source=Pods(namespace=namespace, labels=ENTERPRISE_LABELS),
         target=endpoint.reached_at,
         ports=[endpoint.port],
         why="the model catalogue, TLS",

@@ -13,13 +13,14 @@ import pulumi
 import pulumi_kubernetes.core.v1 as corev1
 import pulumi_kubernetes.meta.v1 as metav1
 
-from components.cluster.network import Flow
+from components.cluster.flows import to_bucket
 from components.contracts import Pods, PublicAuthorities, StaticKeys
 from components.trust import authority_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from components.cluster.network import Flow
     from components.contracts import Bucket
 
 SECRET_KEY = "rclone"  # noqa: S105 (a name)
@@ -178,10 +179,5 @@ def platform_store_secrets(
 
 def models_flow(namespace: str, store: PlatformStore) -> Flow:
     """Return the flow of a runtime's servers to the platform's bucket of models."""
-    return Flow(
-        name=f"models-{namespace}",
-        source=Pods(namespace=namespace, labels={"app.kubernetes.io/name": "seldon-server"}),
-        target=store.models.reached_at,
-        ports=[store.models.port],
-        why="downloads of models from the platform's store, TLS",
-    )
+    servers = Pods(namespace=namespace, labels={"app.kubernetes.io/name": "seldon-server"})
+    return to_bucket(f"models-{namespace}", servers, store.models, "downloads of models from the platform's store, TLS")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from components.cluster.access import Anyone, Callers, TokenIssuer, Tokens
 from components.cluster.edge_flows import KeyServers, istio_flows, key_flows
@@ -11,7 +10,7 @@ from components.cluster.ingress import AUTHORITY_SECRET, Ingress, IngressArgs
 from components.cluster.network import OUTSIDE
 from components.contracts import Addresses, IngressRef
 from components.seldon.routing import istio_router, runtime_host
-from infra.ingresses.parts import HTTPS
+from components.urls import https_port
 from infra.settings.acme import Acme, Http01
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def flows(site: Site, wanted: Istio, clients: Addresses) -> list[Flow]:
         return made
     urls = [given.jwks_uri or given.issuer for given in (oidc, *oidc.additional_issuers)]
     servers = KeyServers(
-        ports=sorted({urlsplit(url).port or HTTPS for url in urls}),
+        ports=sorted({https_port(url) for url in urls}),
         reached_at=Addresses(cidrs=oidc.cidrs) if oidc.cidrs else OUTSIDE,
     )
     return [*made, *key_flows(site.map, servers)]

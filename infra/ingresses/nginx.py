@@ -11,8 +11,8 @@ from components.cluster.nginx.flows import nginx_flows
 from components.cluster.nginx.ingress import NginxArgs, NginxIngress
 from components.contracts import Addresses, IngressRef
 from components.seldon.routing import runtime_host
+from components.urls import https_port
 from infra import names
-from infra.ingresses.parts import HTTPS
 from infra.settings.auth import InClusterAuth
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ def _endpoint(wanted: Nginx) -> AuthEndpoint | None:
             pod_port=auth.pod_port or auth.port,
             path=auth.path,
             provider=Addresses(cidrs=auth.cidrs) if auth.cidrs else OUTSIDE,
-            provider_port=urlsplit(auth.provider).port or HTTPS,
+            provider_port=https_port(auth.provider),
         )
     url = urlsplit(auth.url)
     return ExternalEndpoint(
         host=url.hostname or "",
-        port=url.port or HTTPS,
+        port=https_port(auth.url),
         path=url.path,
         addresses=auth.addresses,
         authority=auth.certificate_authority,

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from components.cluster.server_certificate import ProvidedCertificate
     from components.contracts import IssuerRef, PlacedIn
 
-HTTPS = 443
-
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:

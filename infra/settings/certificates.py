@@ -85,11 +85,6 @@ def last_day(pem: str) -> date:
     return min(certificate.not_valid_after_utc for certificate in x509.load_pem_x509_certificates(pem.encode())).date()
 
 
-def has_rsa_key(pem: str) -> bool:
-    """Say whether the first certificate has an RSA key; it must be readable."""
-    return isinstance(x509.load_pem_x509_certificates(pem.encode())[0].public_key(), rsa.RSAPublicKey)
-
-
 def _validity(certificate: x509.Certificate, today: date, which: str) -> Iterator[str]:
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if today > end.date():

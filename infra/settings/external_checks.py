@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from infra.settings.certificates import bundle_problems, chain_problems, has_rsa_key
+from components.external.kafka import has_rsa_key
+from infra.settings.certificates import bundle_problems, chain_problems
 from infra.settings.errors import Problem, shown
 from infra.settings.exemption_checks import entry_for, is_exempt
 from infra.settings.kafka import ExternalKafka, KafkaCertificate

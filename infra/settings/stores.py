@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
+from components.urls import https_port
 from infra.settings.base import Allowed, Model
 from infra.settings.store_types import (
     BucketName,
@@ -21,8 +22,6 @@ from infra.settings.store_types import (
 )
 from infra.settings.types import Cidr, Port, Region, SecretRef, Username
 from infra.sizes import ObjectStoreSize, PostgresSize, SearchSize
-
-HTTPS = 443
 
 SslMode: TypeAlias = Annotated[
     Literal["verify-full", "verify-ca", "require"],
@@ -139,7 +138,7 @@ class ExternalSearch(Model):
     @property
     def port(self) -> int:
         """Port of the server."""
-        return _port(self.url)
+        return https_port(self.url)
 
 
 Search: TypeAlias = Annotated[NoSearch | InClusterSearch | ExternalSearch, Field(discriminator="kind")]
@@ -249,7 +248,7 @@ class ExternalObjectStore(Model):
     @property
     def port(self) -> int:
         """Port of the store."""
-        return _port(self.endpoint)
+        return https_port(self.endpoint)
 
 
 ObjectStore: TypeAlias = Annotated[
@@ -263,7 +262,3 @@ def _given(value: int | None, default: int) -> int:
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc.partition(":")[0]
-
-
-def _port(url: str) -> int:
-    return urlsplit(url).port or HTTPS

@@ -68,8 +68,7 @@ def _inside(
         site.map,
         operator=names.POSTGRES_OPERATOR,
         namespace=names.POSTGRES,
-        store=backups.reached_at,
-        store_port=backups.port,
+        backups=backups,
     )
     args = PostgresArgs(
         sources=site.sources,

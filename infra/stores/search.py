@@ -71,8 +71,7 @@ def _inside(
         site.map,
         operator=names.SEARCH_OPERATOR,
         namespace=names.LOGS,
-        store=backups.reached_at,
-        store_port=backups.port,
+        backups=backups,
     )
     args = SearchArgs(
         sources=site.sources,

@@ -11,7 +11,8 @@ from component_stage import CERTIFICATE, CHART, CONFIG_MAP, REGISTRY, SECRET, wa
 from objectstore_stage import ARGS, BIG, MINIO, ONE_MINIO, SMALL, made
 from recorder import PASSWORD, Secret, drawn, leaves, unsecret
 
-from components.cluster.objectstore import minio, object_store_flows, seaweedfs, to_bucket, volumes_gi
+from components.cluster.flows import to_bucket
+from components.cluster.objectstore import minio, object_store_flows, seaweedfs, volumes_gi
 from components.cluster.objectstore.args import StorePlan
 from components.cluster.objectstore.minio_run import encryption_key
 from components.cluster.objectstore.rights import READERS, SETUP, USERS, bucket_plans

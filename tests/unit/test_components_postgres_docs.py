@@ -10,8 +10,9 @@ from typing import Any, cast
 import pytest
 import yaml
 
+from components.cluster.flows import ENTERPRISE_LABELS
 from components.cluster.postgres import flows, rights, spec
-from components.seldon.catalogue import CATALOGUE_SECRET, CLIENT_LABELS
+from components.seldon.catalogue import CATALOGUE_SECRET
 from components.workload import Workload
 from infra import names
 from infra.sizes import Environment, sizes_for
@@ -85,7 +86,7 @@ def test_a_backup_by_hand_is_like_the_nightly_one() -> None:
         f"Secret `{CATALOGUE_SECRET}` is in `{names.CORE}`",
         f"deployment/{rights.OPERATOR}",
         f"deployment/{rights.PLUGIN}",
-        f"rollout restart deployment {CLIENT_LABELS['app.kubernetes.io/name']} -n {names.CORE}",
+        f"rollout restart deployment {ENTERPRISE_LABELS['app.kubernetes.io/name']} -n {names.CORE}",
         f"objectstore {spec.OBJECT_STORE}",
         f"instances, operator | {flows.METRICS}, {flows.OPERATOR_METRICS} |",
         f"operator (webhooks) | {flows.WEBHOOKS} |",

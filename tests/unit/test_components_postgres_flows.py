@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from postgres_stage import bucket
 
 from components.cluster.flows import PlatformMap
 from components.cluster.network import OUTSIDE, policies
@@ -21,6 +22,7 @@ PLACE = PlatformMap(
     api_server_port=6443,
 )
 STORE = Pods(namespace="objects", labels={"app": "store"})
+BACKUPS = bucket()
 DATABASE = Pods(namespace="data", labels={"app.kubernetes.io/name": "postgresql"})
 OPERATOR = Pods(namespace="operators", labels={"app.kubernetes.io/name": "cloudnative-pg"})
 PLUGIN = Pods(namespace="operators", labels={"app.kubernetes.io/name": "plugin-barman-cloud"})
@@ -41,7 +43,7 @@ def external(*, cidrs: tuple[str, ...] = (), authority: str | None = None) -> Ex
 
 
 def test_the_flows() -> None:
-    flows = postgres_flows(PLACE, operator="operators", namespace="data", store=STORE, store_port=8333)
+    flows = postgres_flows(PLACE, operator="operators", namespace="data", backups=BACKUPS)
     assert [(flow.source, flow.target, tuple(flow.ports)) for flow in flows] == [
         (OPERATOR, API, (6443,)),
         (PLUGIN, API, (6443,)),
@@ -59,7 +61,7 @@ def test_the_flows() -> None:
 
 
 def test_only_instances_reach_the_database_until_a_client_is_named() -> None:
-    flows = postgres_flows(PLACE, operator="operators", namespace="data", store=STORE, store_port=8333)
+    flows = postgres_flows(PLACE, operator="operators", namespace="data", backups=BACKUPS)
     assert [flow.source for flow in flows if flow.target == DATABASE and 5432 in flow.ports] == [DATABASE]
 
 
@@ -86,6 +88,6 @@ def test_an_external_database_is_what_the_customer_says(authority: str | None) -
 def test_prometheus_may_reach_what_it_is_told_to_scrape() -> None:
     monitors = postgres_monitors(operator="operators", namespace="data")
     scraped = [Pods(namespace=namespace, labels=m.labels) for m in monitors for namespace in m.namespaces]
-    flows = postgres_flows(PLACE, operator="operators", namespace="data", store=STORE, store_port=8333)
+    flows = postgres_flows(PLACE, operator="operators", namespace="data", backups=BACKUPS)
     assert scraped == [flow.target for flow in flows if flow.source == PROMETHEUS] == [DATABASE, OPERATOR]
     assert {(monitor.kind, monitor.port) for monitor in monitors} == {("PodMonitor", "metrics")}

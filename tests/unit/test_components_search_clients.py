@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from component_stage import SECRET, perform, waits_for
 from recorder import Secret
+from search_stage import BUCKET
 
 from components.cluster.flows import PlatformMap
 from components.cluster.network import OUTSIDE, policies
@@ -30,6 +32,7 @@ PLACE = PlatformMap(
     api_server_port=6443,
 )
 STORE = Pods(namespace="seldon-storage", labels={"app": "store"})
+BACKUPS = replace(BUCKET, reached_at=STORE, port=8333)
 NODES = Pods(namespace="seldon-logs", labels=names.POD_LABELS)
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nacme\n-----END CERTIFICATE-----\n"
 
@@ -48,7 +51,7 @@ def external(*, certificate_authority: str | None = None, cidrs: tuple[str, ...]
 
 
 def test_every_flow_of_elasticsearch_is_one_of_these() -> None:
-    flows = search_flows(PLACE, operator="elastic-system", namespace="seldon-logs", store=STORE, store_port=8333)
+    flows = search_flows(PLACE, operator="elastic-system", namespace="seldon-logs", backups=BACKUPS)
     operator = Pods(namespace="elastic-system", labels={"app.kubernetes.io/name": "elastic-operator"})
     setup = Pods(namespace="seldon-logs", labels={"app.kubernetes.io/name": "search-snapshots"})
     found: set[tuple[str, str, int]] = set()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from components.cluster.flows import REQUEST_LOGGER_LABELS, scrape, to_api_server, to_tokens
 from components.cluster.kafka.names import (
     AGENT,
     CONTROL_PLANE,
@@ -17,15 +17,12 @@ from components.cluster.kafka.names import (
     USER_OPERATOR_METRICS,
     brokers,
 )
-from components.cluster.network import OUTSIDE, Flow
-from components.contracts import OAuthBearer, Pods
+from components.cluster.network import Flow
+from components.contracts import Pods
 
 if TYPE_CHECKING:
     from components.cluster.flows import PlatformMap
     from components.contracts import KafkaEndpoint
-
-REQUEST_LOGGER = {"app": "seldon-request-logger"}
-"""Pods that chart seldon-deploy 2.4.0 gives the request logger."""
 
 
 def kafka_flows(place: PlatformMap, *, operator_namespace: str, namespace: str) -> list[Flow]:
@@ -37,16 +34,10 @@ def kafka_flows(place: PlatformMap, *, operator_namespace: str, namespace: str) 
     nodes = Pods(namespace=namespace, labels=NODE_LABELS)
     users = Pods(namespace=namespace, labels=USER_OPERATOR_LABELS)
 
-    def to_api_server(name: str, source: Pods, why: str) -> Flow:
-        return Flow(name=f"{name}-api", source=source, target=place.api_server, ports=[place.api_server_port], why=why)
-
-    def scrape(name: str, target: Pods, port: int, why: str) -> Flow:
-        return Flow(name=f"scrape-{name}", source=place.prometheus, target=target, ports=[port], why=why)
-
     return [
-        to_api_server("strimzi", operator, "makes brokers and their certificates"),
-        to_api_server("kafka", nodes, "reads its certificates"),
-        to_api_server("kafka-users", users, "reads users and their passwords"),
+        to_api_server(place, "strimzi", operator, "makes brokers and their certificates"),
+        to_api_server(place, "kafka", nodes, "reads its certificates"),
+        to_api_server(place, "kafka-users", users, "reads users and their passwords"),
         Flow(
             name="strimzi-kafka",
             source=operator,
@@ -68,18 +59,15 @@ def kafka_flows(place: PlatformMap, *, operator_namespace: str, namespace: str) 
             ports=[REPLICATION],
             why="writes users and what each may do",
         ),
-        scrape("strimzi", operator, OPERATOR_METRICS, "health of the operator"),
-        scrape("kafka", nodes, NODE_METRICS, "health of brokers and controllers"),
-        scrape("kafka-users", users, USER_OPERATOR_METRICS, "health of the operator of users"),
+        scrape(place.prometheus, "strimzi", operator, [OPERATOR_METRICS], "health of the operator"),
+        scrape(place.prometheus, "kafka", nodes, [NODE_METRICS], "health of brokers and controllers"),
+        scrape(place.prometheus, "kafka-users", users, [USER_OPERATOR_METRICS], "health of the operator of users"),
     ]
 
 
 def reader_flows(namespace: str, kafka: KafkaEndpoint) -> list[Flow]:
     """Flows of the request logger in its namespace."""
-    logger = Pods(namespace=namespace, labels=REQUEST_LOGGER)
+    logger = Pods(namespace=namespace, labels=REQUEST_LOGGER_LABELS)
     why = "requests of pipelines, to be logged, TLS"
-    flows = [Flow(name="logger-kafka", source=logger, target=kafka.reached_at, ports=kafka.ports, why=why)]
-    if isinstance(kafka.authentication, OAuthBearer):
-        port = urlsplit(kafka.authentication.token_url).port or 443
-        flows.append(Flow(name="logger-tokens", source=logger, target=OUTSIDE, ports=[port], why="tokens for Kafka"))
-    return flows
+    requests = Flow(name="logger-kafka", source=logger, target=kafka.reached_at, ports=kafka.ports, why=why)
+    return [requests, *to_tokens("logger-tokens", logger, kafka)]

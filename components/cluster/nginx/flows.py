@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.cluster.flows import to_api_server
+from components.cluster.flows import scrape, to_api_server
 from components.cluster.network import ANYWHERE, Flow
 from components.cluster.nginx.callers import OwnEndpoint
 from components.cluster.nginx.values import HTTP, HTTPS, METRICS, READINESS
@@ -31,13 +31,7 @@ def nginx_flows(
             why="the one way in",
         ),
         to_api_server(place, "nginx", nginx, "watches routes, services and certificates"),
-        Flow(
-            name="scrape-gateway",
-            source=place.prometheus,
-            target=nginx,
-            ports=[METRICS],
-            why="requests at the edge",
-        ),
+        scrape(place.prometheus, "gateway", nginx, [METRICS], "requests at the edge"),
     ]
     if callers:
         target, port = callers.reached_at

@@ -2,7 +2,7 @@
 
 from components.cluster.objectstore.args import ObjectStoreArgs
 from components.cluster.objectstore.engine import Engine, Minio, SeaweedFs, volumes_gi
-from components.cluster.objectstore.flows import object_store_flows, seaweedfs_monitors, to_bucket
+from components.cluster.objectstore.flows import object_store_flows, seaweedfs_monitors
 from components.cluster.objectstore.seaweedfs import SeaweedFsSize
 from components.cluster.objectstore.store import ObjectStore
 
@@ -15,6 +15,5 @@ __all__ = [
     "SeaweedFsSize",
     "object_store_flows",
     "seaweedfs_monitors",
-    "to_bucket",
     "volumes_gi",
 ]

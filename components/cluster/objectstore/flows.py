@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.cluster.flows import scrape
 from components.cluster.monitoring import Monitor
 from components.cluster.network import Flow
 from components.cluster.objectstore import minio, seaweedfs
@@ -13,11 +14,10 @@ from components.contracts import Pods
 
 if TYPE_CHECKING:
     from components.cluster.objectstore.engine import Engine
-    from components.contracts import Bucket, Endpoint
 
 
 def object_store_flows(engine: Engine, *, namespace: str, prometheus: Pods) -> list[Flow]:
-    """Flows of the store itself: its parts, setup Job and metrics. Each client declares its own with `to_bucket`."""
+    """Flows of the store itself: its parts, setup Job and metrics. Each client declares its own."""
     setup = Flow(
         name="setup-store",
         source=Pods(namespace=namespace, labels=SETUP_LABELS),
@@ -60,13 +60,7 @@ def _seaweedfs_flows(namespace: str, prometheus: Pods) -> list[Flow]:
         for source, target, ports, why in asks
     ]
     flows += [
-        Flow(
-            name=f"scrape-seaweedfs-{part}",
-            source=prometheus,
-            target=parts[part],
-            ports=[seaweedfs.METRICS],
-            why="health and use of the store",
-        )
+        scrape(prometheus, f"seaweedfs-{part}", parts[part], [seaweedfs.METRICS], "health and use of the store")
         for part in seaweedfs.SCRAPED
     ]
     return flows
@@ -77,8 +71,3 @@ def seaweedfs_monitors(namespace: str) -> list[Monitor]:
     return [
         Monitor(name="seaweedfs", kind="PodMonitor", labels=seaweedfs.LABELS, namespaces=[namespace], port="metrics")
     ]
-
-
-def to_bucket(name: str, source: Endpoint, bucket: Bucket, why: str) -> Flow:
-    """Return the flow of a client to its bucket, with both of its ends; whoever runs the client declares it, once."""
-    return Flow(name=name, source=source, target=bucket.reached_at, ports=[bucket.port], why=why)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.cluster.flows import scrape, to_api_server, to_bucket
 from components.cluster.monitoring import Monitor
 from components.cluster.network import Flow, Pods
 from components.cluster.postgres import spec
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from components.cluster.flows import PlatformMap
-    from components.contracts import Endpoint
+    from components.contracts import Bucket, Endpoint
 
 STATUS, METRICS = 8000, 9187
 WEBHOOKS, OPERATOR_METRICS, PLUGIN = 9443, 8080, 9090
@@ -27,10 +28,8 @@ PEERS = {"app.kubernetes.io/name": "postgresql"}
 """Pods that the operator makes in the namespace: instances, the jobs that set one up, and clusters restored beside."""
 
 
-def postgres_flows(
-    place: PlatformMap, *, operator: str, namespace: str, store: Endpoint, store_port: int
-) -> list[Flow]:
-    """Flows of the operator, its plugin and the database. `store` is where the backup bucket is."""
+def postgres_flows(place: PlatformMap, *, operator: str, namespace: str, backups: Bucket) -> list[Flow]:
+    """Flows of the operator, its plugin and the database."""
     controller = Pods(namespace=operator, labels=OPERATOR_LABELS)
     plugin = Pods(namespace=operator, labels=PLUGIN_LABELS)
     peers = Pods(namespace=namespace, labels=PEERS)
@@ -38,18 +37,23 @@ def postgres_flows(
     def flow(name: str, source: Endpoint, target: Endpoint, ports: Sequence[int], why: str) -> Flow:
         return Flow(name=name, source=source, target=target, ports=ports, why=why)
 
-    api, api_port = place.api_server, [place.api_server_port]
     return [
-        flow("postgres-operator-api", controller, api, api_port, "makes instances and fails over"),
-        flow("postgres-plugin-api", plugin, api, api_port, "reads where backups go, and lets instances read it"),
-        flow("postgres-api", peers, api, api_port, "each instance reads its configuration and reports its state"),
-        flow("api-postgres-webhooks", api, controller, [WEBHOOKS], "the API server asks the operator's webhooks"),
+        to_api_server(place, "postgres-operator", controller, "makes instances and fails over"),
+        to_api_server(place, "postgres-plugin", plugin, "reads where backups go, and lets instances read it"),
+        to_api_server(place, "postgres", peers, "each instance reads its configuration and reports its state"),
+        flow(
+            "api-postgres-webhooks",
+            place.api_server,
+            controller,
+            [WEBHOOKS],
+            "the API server asks the operator's webhooks",
+        ),
         flow("postgres-operator-instances", controller, peers, [STATUS], "state and switchover, mTLS"),
         flow("postgres-operator-plugin", controller, plugin, [PLUGIN], "how instances take backups, mTLS"),
         flow("postgres-peers", peers, peers, [spec.PORT, STATUS], "replication, mTLS; who still sees the primary"),
-        flow("postgres-backups", peers, store, [store_port], "WAL and backups to the object store, TLS"),
-        flow("scrape-postgres", place.prometheus, peers, [METRICS], "state of the database and of its backups"),
-        flow("scrape-postgres-operator", place.prometheus, controller, [OPERATOR_METRICS], "health of the operator"),
+        to_bucket("postgres-backups", peers, backups, "WAL and backups to the object store, TLS"),
+        scrape(place.prometheus, "postgres", peers, [METRICS], "state of the database and of its backups"),
+        scrape(place.prometheus, "postgres-operator", controller, [OPERATOR_METRICS], "health of the operator"),
     ]
 
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.cluster.flows import (
+    ENTERPRISE_LABELS,
+    REQUEST_LOGGER_LABELS,
+    scrape,
+    to_api_server,
+    to_bucket,
+)
 from components.cluster.monitoring import Monitor
 from components.cluster.network import Flow
 from components.cluster.search import names
@@ -11,11 +18,11 @@ from components.contracts import Pods
 
 if TYPE_CHECKING:
     from components.cluster.flows import PlatformMap
-    from components.contracts import Endpoint
+    from components.contracts import Bucket, Endpoint
 
 
-def search_flows(place: PlatformMap, *, operator: str, namespace: str, store: Endpoint, store_port: int) -> list[Flow]:
-    """Flows of the operator and of the nodes. `store` is where the backup bucket is.
+def search_flows(place: PlatformMap, *, operator: str, namespace: str, backups: Bucket) -> list[Flow]:
+    """Flows of the operator and of the nodes.
 
     ECK's hook before a node stops asks the cluster through its Service (nodespec/lifecycle_hook.go at tag v3.2.0).
     """
@@ -27,25 +34,20 @@ def search_flows(place: PlatformMap, *, operator: str, namespace: str, store: En
         return Flow(name=name, source=source, target=target, ports=[port], why=why)
 
     return [
-        flow("elastic-operator-api", operator_pods, place.api_server, place.api_server_port, "makes Elasticsearch"),
+        to_api_server(place, "elastic-operator", operator_pods, "makes Elasticsearch"),
         flow("elastic-operator-search", operator_pods, nodes, names.HTTP, "watches its health and moves its data, TLS"),
         flow("search-nodes", nodes, nodes, names.TRANSPORT, "one cluster of nodes, mTLS"),
         flow("search-shutdown", nodes, nodes, names.HTTP, "a node that stops hands over first, TLS"),
-        flow("search-object-store", nodes, store, store_port, "snapshots, TLS"),
+        to_bucket("search-object-store", nodes, backups, "snapshots, TLS"),
         flow("search-snapshots", setup, nodes, names.HTTP, "registers where snapshots go, TLS"),
-        flow(
-            "scrape-elastic-operator", place.prometheus, operator_pods, names.OPERATOR_METRICS, "health of the operator"
-        ),
+        scrape(place.prometheus, "elastic-operator", operator_pods, [names.OPERATOR_METRICS], "health of the operator"),
     ]
 
 
 def search_client_flows(place: PlatformMap, *, logs: str, search: Endpoint, port: int) -> list[Flow]:
-    """Flows of the two readers of request logs, wherever Elasticsearch is.
-
-    The labels are those that the chart seldon-deploy 2.4.0 gives its pods; until it is installed they match nothing.
-    """
-    enterprise = Pods(namespace=place.core, labels={"app.kubernetes.io/name": "seldon-deploy"})
-    logger = Pods(namespace=logs, labels={"app": "seldon-request-logger"})
+    """Flows of the two readers of request logs, wherever Elasticsearch is."""
+    enterprise = Pods(namespace=place.core, labels=ENTERPRISE_LABELS)
+    logger = Pods(namespace=logs, labels=REQUEST_LOGGER_LABELS)
     return [
         Flow(name="enterprise-search", source=enterprise, target=search, ports=[port], why="shows request logs, TLS"),
         Flow(name="logger-search", source=logger, target=search, ports=[port], why="writes request logs, TLS"),

@@ -19,6 +19,7 @@ from components.cluster.search import names
 from components.contracts import StaticKeys
 from components.hardening import harden_pod
 from components.trust import AUTHORITY_KEY
+from components.urls import https_port
 
 if TYPE_CHECKING:
     import pulumi
@@ -36,15 +37,13 @@ BASE_PATH = "elasticsearch"
 _KEPT_ANYWAY = 3
 """Snapshots that stay however old they are, so that a policy which fails unseen deletes not the last good one."""
 
-_HTTPS = 443
-
 
 def client_settings(bucket: Bucket) -> dict[str, Any]:
     """Return what `elasticsearch.yml` says of the store; before version 8 the endpoint has no scheme."""
     url = urlsplit(bucket.endpoint)
     return {
         "s3.client.default.protocol": url.scheme,
-        "s3.client.default.endpoint": f"{url.hostname}:{url.port or _HTTPS}",
+        "s3.client.default.endpoint": f"{url.hostname}:{https_port(bucket.endpoint)}",
         "s3.client.default.region": bucket.region,
         "s3.client.default.path_style_access": bucket.provider != "AWS",
     }
