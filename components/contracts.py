@@ -222,6 +222,24 @@ class KafkaEndpoint:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuditEndpoint:
+    """The aggregator of the audit trail. Filled by the audit component; read by whoever has something to record."""
+
+    host: str
+    """The name that the server's certificate carries; plain, because it stands in chart values."""
+    secure_port: int
+    """Fluentd's forward protocol over TLS; a client also proves that it knows the shared key."""
+    plain_port: int
+    """The same without either, for the one client that can do neither; the network opens it to that one alone."""
+    shared_key: pulumi.Input[str]
+    """Secret."""
+    trust: Trust
+    reached_at: Endpoint
+    ready: Sequence[pulumi.Resource]
+    """The aggregator answers once these have been created."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class GatewayRef:
     """Istio's gateway. Filled by the ingress; read by every route that it takes."""
 

@@ -15,6 +15,9 @@ LOGS = "seldon-logs"
 OBJECT_STORE = "seldon-storage"
 KAFKA_OPERATOR = "strimzi-system"
 KAFKA = "seldon-kafka"
+AUDIT = "seldon-audit"
+NODE_LOGS = "seldon-node-logs"
+WORKFLOWS = "argo"
 
 INGRESS_NAMESPACES = (ISTIO, NGINX)
 """One of them is made; no runtime may be called like either, nor like the one of what checks callers."""
