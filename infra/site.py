@@ -97,9 +97,20 @@ class Site:
 
 
 def _cluster(settings: Settings) -> kubernetes.Provider:
-    """The one provider. Its cluster is known by the context's name, so that a renewed kubeconfig replaces nothing."""
+    """The one provider. Its cluster is known by the context's name, so that a renewed kubeconfig replaces nothing.
+
+    Secrets and ConfigMaps change in place: their names are fixed, and to replace one would be to delete it first, under
+    the pods that read it.
+    """
     context = settings.platform.cluster.context
-    return kubernetes.Provider("cluster", context=context, cluster_identifier=context, enable_server_side_apply=True)
+    return kubernetes.Provider(
+        "cluster",
+        context=context,
+        cluster_identifier=context,
+        enable_server_side_apply=True,
+        enable_config_map_mutable=True,
+        enable_secret_mutable=True,
+    )
 
 
 def _chart_source(settings: Settings) -> charts.ChartSource:

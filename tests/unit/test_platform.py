@@ -161,6 +161,8 @@ def test_the_one_provider_is_of_the_stacks_cluster() -> None:
         "context": "initech-onprem",
         "clusterIdentifier": "initech-onprem",
         "enableServerSideApply": "true",
+        "enableConfigMapMutable": "true",
+        "enableSecretMutable": "true",
     }
 
 
