@@ -52,7 +52,8 @@ def assemble(material: Material) -> Review:
     resources: Mapping[str, Snapshot] = material.deployment.resources if material.deployment else {}
     changes = _with_state(_with_refused(preview, resources), resources)
     tree = folds.Tree(changes=changes, resources=resources, failed=_failed(preview))
-    dependencies = Dependencies(_union(changes, resources))
+    made = frozenset(change.urn for change in changes.values() if change.op in {"create", "import"})
+    dependencies = Dependencies(_union(changes, resources), made=made)
     charts = folds.incomplete_charts(tree, preview.diagnostics)
     unseen = {urn for chart in charts for urn in (chart.urn, *chart.resources)}
     single = [folds.chart_finding(chart, tree) for chart in charts]
@@ -183,12 +184,12 @@ def _with_its_dependants(finding: Finding, dependencies: Dependencies) -> Findin
     covered = dict.fromkeys((finding.change.urn, *finding.covers))
     reached = [dependencies.dependants(urn) for urn in covered]
     urns = tuple(dict.fromkeys(urn for found in reached for urn in found.urns if urn not in covered))
-    inside = {dependencies.label(urn) for urn in covered}
-    workloads = dict.fromkeys(name for found in reached for name in found.workloads if name not in inside)
+    # What runs in a component stops with it, and so is noticed as much as what runs on it.
+    workloads = dependencies.workloads((*finding.covers, *urns))
     parts = tuple(
         dataclasses.replace(part, dependants=dependencies.dependants(part.change.urn)) for part in finding.parts
     )
-    return dataclasses.replace(finding, dependants=Dependants(urns=urns, workloads=tuple(workloads)), parts=parts)
+    return dataclasses.replace(finding, dependants=Dependants(urns=urns, workloads=workloads), parts=parts)
 
 
 def _ordered(findings: Iterable[Finding], dependencies: Dependencies) -> tuple[Finding, ...]:

@@ -14,7 +14,7 @@ from review.references import Name, grants, names, provides
 from review.urns import STACK_TYPE, type_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from review.model import Snapshot, Value
 
@@ -22,10 +22,14 @@ EdgeKind: TypeAlias = Literal["dependency", "parent", "provider", "reference"]
 
 
 class Dependencies:
-    """The dependency graph of resources, the union of what stands and what is wanted."""
+    """The dependency graph of resources, the union of what stands and what is wanted.
 
-    def __init__(self, resources: Mapping[str, Snapshot]) -> None:
+    `made` are the URNs of those that do not stand yet: they are in the graph, and nobody can notice anything in them.
+    """
+
+    def __init__(self, resources: Mapping[str, Snapshot], *, made: frozenset[str] = frozenset()) -> None:
         self._resources = resources
+        self._made = made
         self._edges: dict[tuple[str, str], EdgeKind] = {}
         self._dependants: dict[str, list[str]] = defaultdict(list)
         self._labels = {urn: label(urn, snapshot) for urn, snapshot in resources.items()}
@@ -47,7 +51,7 @@ class Dependencies:
         return self._labels.get(urn) or label(urn, None)
 
     def dependants(self, urn: str) -> Dependants:
-        """Return all that depends on a resource, directly or through others."""
+        """Return all that stands and depends on a resource, directly or through others."""
         if urn not in self._found:
             reached = dict.fromkeys([urn])
             queue = [urn]
@@ -56,10 +60,13 @@ class Dependencies:
                     if dependant not in reached:
                         reached[dependant] = None
                         queue.append(dependant)
-            urns = tuple(queue[1:])
-            workloads = tuple(dict.fromkeys(self._workloads[found] for found in urns if found in self._workloads))
-            self._found[urn] = Dependants(urns=urns, workloads=workloads)
+            urns = tuple(found for found in queue[1:] if found not in self._made)
+            self._found[urn] = Dependants(urns=urns, workloads=self.workloads(urns))
         return self._found[urn]
+
+    def workloads(self, urns: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the resources that run something, as readers know them, each once."""
+        return tuple(dict.fromkeys(self._workloads[urn] for urn in urns if urn in self._workloads))
 
     def graph(self) -> Graph:
         """Return it as plain data."""

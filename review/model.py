@@ -136,7 +136,10 @@ class Dependants:
     urns: tuple[str, ...] = ()
     """All that depend on it, directly or through others, nearest first."""
     workloads: tuple[str, ...] = ()
-    """Those of them that run something, as readers know them: `Deployment seldon-mesh/scheduler`."""
+    """Those of them that run something, as readers know them: `Deployment seldon-mesh/scheduler`.
+
+    Of a finding that speaks for a whole component or chart, first what runs in it.
+    """
 
     @property
     def count(self) -> int:

@@ -200,8 +200,8 @@ def _full(finding: Finding) -> str:
 def _reasons(finding: Finding) -> Iterator[str]:
     if finding.why:
         yield f"- **Why:** {prose(finding.why)}"
-    if finding.dependants.count and finding.risk.blocks:
-        yield f"- **Who notices:** {prose(depends(finding.dependants, 10))}"
+    if finding.risk.blocks and (noticed := depends(finding.dependants, 10)):
+        yield f"- **Who notices:** {prose(noticed)}"
     if finding.covers:
         yield f"- **Speaks for:** {counted(len(finding.covers), 'more resource')}"
     if finding.parts:

@@ -130,15 +130,12 @@ def listed(names: Sequence[str], most: int) -> str:
 
 def depends(dependants: Dependants, most: int = 6) -> str:
     """Return the blast radius in words; empty if nothing depends on the resource."""
-    if not dependants.count:
-        return ""
     verb = "depends" if dependants.count == 1 else "depend"
     text = f"{counted(dependants.count, 'resource')} {verb} on it"
     if not dependants.workloads:
-        return f"{text}, no workload among them"
-    return (
-        f"{text}; {counted(len(dependants.workloads), 'workload')} would notice: {listed(dependants.workloads, most)}"
-    )
+        return f"{text}, no workload among them" if dependants.count else ""
+    noticed = f"{counted(len(dependants.workloads), 'workload')} would notice: {listed(dependants.workloads, most)}"
+    return f"{text}; {noticed}" if dependants.count else noticed
 
 
 def approved(approval: Approval) -> str:

@@ -49,7 +49,11 @@ def test_a_renamed_database_is_one_finding_that_names_the_loss_and_the_way_out()
     assert "made anew as database" in grave[0].title
     assert "Cluster seldon-postgres/seldon-metadata is deleted" in grave[0].title
     assert 'aliases=[pulumi.Alias(name="postgres")]' in grave[0].remedy
-    assert grave[0].dependants.count > 0
+    assert [urn.rpartition("::")[2] for urn in grave[0].dependants.urns] == ["connections-catalogue"]
+    assert set(grave[0].dependants.workloads) == {
+        "Cluster seldon-postgres/seldon-metadata",
+        "Deployment cnpg-system/cloudnative-pg",
+    }
     assert len(grave[0].covers) > len(grave[0].parts) > 1
     assert review.blocked
 

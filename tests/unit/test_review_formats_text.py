@@ -83,6 +83,7 @@ def test_a_secret_that_changes_is_told_from_one_that_stays() -> None:
 def test_the_blast_radius_is_counted_and_named() -> None:
     assert depends(NOTHING) == ""
     assert depends(Dependants(urns=("a",))) == "1 resource depends on it, no workload among them"
+    assert depends(Dependants(workloads=("A",))) == "1 workload would notice: A"
     many = Dependants(urns=tuple("abcdefgh"), workloads=tuple("ABCDEFGH"))
     assert depends(many, 2) == "8 resources depend on it; 8 workloads would notice: A, B, 6 more"
 
