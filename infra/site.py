@@ -24,6 +24,7 @@ from infra.settings.ingress import Nginx
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from components.cluster.namespaces import Visibility
     from components.cluster.network import Flow
     from components.contracts import PlacedIn
     from infra.settings import Settings
@@ -63,7 +64,13 @@ class Site:
         return not self.exempt("deletion-protection", resource)
 
     def namespace(
-        self, namespace: str, purpose: str, *, quota: Quota | None = None, holds_data: bool = True
+        self,
+        namespace: str,
+        purpose: str,
+        *,
+        quota: Quota | None = None,
+        holds_data: bool = True,
+        visibility: Visibility | None = None,
     ) -> PlacedIn:
         """Make a namespace with its guards."""
         pull, registry = self.stack.images.pull_secret, self.stack.images.registry
@@ -83,6 +90,7 @@ class Site:
             protect=holds_data and self.protected(namespace),
             quota=quota or Quota(),
             pull_credentials=credentials,
+            visibility=visibility,
         )
         self.places[namespace] = PlatformNamespace(namespace, args, self.opts).placed
         return self.places[namespace]

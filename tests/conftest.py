@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import promtool as rule_checker
+import prometheus_tools
 import pytest
 
 if TYPE_CHECKING:
@@ -14,4 +14,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def promtool() -> Path:
     """The rule checker of Prometheus."""
-    return rule_checker.promtool()
+    return prometheus_tools.find(prometheus_tools.PROMTOOL)
+
+
+@pytest.fixture(scope="session")
+def amtool() -> Path:
+    """The checker of Alertmanager's configuration."""
+    return prometheus_tools.find(prometheus_tools.AMTOOL)

@@ -10,6 +10,7 @@ import pulumi_kubernetes.meta.v1 as metav1
 from pulumi_kubernetes import apiextensions
 
 from components.charts import Release
+from components.cluster.alertmanager import CONFIG_SECRET, AlertReceiver, alertmanager_secret
 from components.cluster.ingress import GATEWAY_LABELS
 from components.cluster.usage_rules import serving_alerts, usage_rules
 from components.contracts import PlacedIn, PrometheusRef
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 RELEASE = "seldon-monitoring"
 """Also the name that Seldon's own configuration looks for."""
 PROMETHEUS_PORT = 9090
+USAGE_RULES = "seldon-deployment-usage-rules"
+"""The name that Seldon's documentation gives them: its own, applied by hand, take the place of these."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +106,10 @@ class MonitoringArgs:
     """None takes the cluster's default class."""
     alerts: Mapping[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """Further PrometheusRules, by name, beside those of the serving layer."""
+    usage: Mapping[str, Any] = field(default_factory=usage_rules)
+    """Spec of the PrometheusRule that counts usage."""
+    receiver: AlertReceiver | None = None
+    """Where alerts are sent; None leaves them to be seen in Alertmanager."""
     depends_on: Sequence[pulumi.Resource] = ()
 
 
@@ -165,6 +172,7 @@ def monitoring_values(args: MonitoringArgs) -> dict[str, Any]:
             "ingress": {"enabled": False},
             "alertmanagerSpec": {
                 **_spec("alertmanager", args.helper_size),
+                **({"useExistingSecret": True, "configSecret": CONFIG_SECRET} if args.receiver else {}),
                 "storage": _claim(1, args.storage_class),
             },
         },
@@ -196,6 +204,10 @@ class Monitoring(pulumi.ComponentResource):
         super().__init__("seldon-platform:cluster:Monitoring", name, {}, opts)
         self._name = name
         self._namespace = args.placed.namespace
+        before: list[pulumi.Resource] = [*args.placed.ready, *args.depends_on]
+        if args.receiver:
+            opts_inside = pulumi.ResourceOptions(parent=self, depends_on=list(before))
+            before += [alertmanager_secret(f"{name}-alertmanager", args.receiver, self._namespace, opts_inside)]
         stack = args.sources.install(
             f"{name}-stack",
             Release(
@@ -208,11 +220,11 @@ class Monitoring(pulumi.ComponentResource):
                 "kubernetes:monitoring.coreos.com/v1:Prometheus": "condition=Available",
                 "kubernetes:monitoring.coreos.com/v1:Alertmanager": "condition=Available",
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.placed.ready, *args.depends_on]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before),
         )
         for monitor in args.monitors:
             self._custom(monitor.name, monitor.kind, monitor_spec(monitor), stack)
-        self._custom("seldon-usage-rules", "PrometheusRule", usage_rules(), stack)
+        self._custom(USAGE_RULES, "PrometheusRule", dict(args.usage), stack)
         self._custom("seldon-serving-alerts", "PrometheusRule", serving_alerts(), stack)
         for rule, spec in args.alerts.items():
             self._custom(rule, "PrometheusRule", spec, stack)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -58,6 +59,37 @@ def volume_quota(replicas: int, storage_gi: int) -> Quota:
     return Quota(storage=f"{max(1024, 2 * replicas * storage_gi)}Gi")
 
 
+_GROUP = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,48}[A-Za-z0-9])?")
+"""`seldon.group.` and the name make the name of a label, which has at most 63 characters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visibility:
+    """Who finds a namespace in Seldon's platform, as labels that the platform reads.
+
+    Source: https://docs.seldon.ai/seldon-enterprise-platform, operations, namespace setup.
+
+    Raises:
+        ValueError: the name of a group makes no label.
+    """
+
+    restricted: bool = True
+    """Whether only the groups find it; otherwise everyone does."""
+    groups: Mapping[str, Literal["read", "write"]] = field(default_factory=dict[str, Literal["read", "write"]])
+
+    def __post_init__(self) -> None:
+        for group in self.groups:
+            if not _GROUP.fullmatch(group):
+                allowed = "at most 50 letters, digits, dots, dashes and underscores"
+                raise ValueError(f"group {group}: no label can be called so; allowed: {allowed}")
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels of the namespace."""
+        groups = {f"seldon.group.{group}": right for group, right in sorted(self.groups.items())}
+        return {"seldon.restricted": str(self.restricted).lower(), **groups}
+
+
 @dataclass(frozen=True, kw_only=True)
 class NamespaceArgs:
     """What a namespace is made with."""
@@ -79,6 +111,8 @@ class NamespaceArgs:
     pull_credentials: RegistryCredentials | None = None
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     """Further labels; those of Pod Security and of the platform stay as they are."""
+    visibility: Visibility | None = None
+    """Of a runtime; None says nothing to Seldon's platform."""
 
 
 def namespace_labels(args: NamespaceArgs) -> dict[str, str]:
@@ -91,6 +125,7 @@ def namespace_labels(args: NamespaceArgs) -> dict[str, str]:
         security[f"pod-security.kubernetes.io/{mode}-version"] = version
     return {
         **args.labels,
+        **(args.visibility.labels if args.visibility else {}),
         **security,
         "app.kubernetes.io/part-of": "seldon-platform",
         "seldon-platform/customer": args.customer,

@@ -78,11 +78,21 @@ def test_monitors_and_rules() -> None:
         made_monitor = recording.object(f"{MONITORING}:{monitor.kind}", "watch", monitor.name)
         assert made_monitor.inputs["spec"] == monitor_spec(monitor)
     for name, rules in (
-        ("seldon-usage-rules", usage_rules()),
+        ("seldon-deployment-usage-rules", usage_rules()),
         ("seldon-serving-alerts", serving_alerts()),
         *ARGS.alerts.items(),
     ):
         assert recording.object(f"{MONITORING}:PrometheusRule", "watch", name).inputs["spec"] == rules
+
+
+def test_given_rules_of_usage_take_the_place_of_ours() -> None:
+    given = {"groups": [{"name": "usage", "rules": [{"record": "usage", "expr": "up"}]}]}
+    recording = perform(
+        lambda stage: Monitoring("monitoring", replace(ARGS, placed=stage.place("watch"), usage=given), stage.opts)
+    )
+    rules = recording.object(f"{MONITORING}:PrometheusRule", "watch", "seldon-deployment-usage-rules")
+    assert rules.inputs["spec"] == given
+    assert "model_containers_average" not in str([made.inputs for made in recording.of(rules.type)])
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from components.cluster.namespaces import (
     PlatformNamespace,
     Quota,
     RegistryCredentials,
+    Visibility,
     namespace_labels,
 )
 
@@ -84,6 +85,21 @@ def test_an_exception_lowers_only_what_is_enforced() -> None:
     labels = namespace_labels(replace(ARGS, pod_security="baseline"))
     assert labels["pod-security.kubernetes.io/enforce"] == "baseline"
     assert labels["pod-security.kubernetes.io/audit"] == labels["pod-security.kubernetes.io/warn"] == "restricted"
+
+
+def test_a_namespace_says_who_finds_it() -> None:
+    shown = Visibility(groups={"risk": "write", "audit": "read"})
+    labels = namespace_labels(replace(ARGS, visibility=shown))
+    said = {name: value for name, value in labels.items() if name.startswith("seldon.")}
+    assert said == {"seldon.restricted": "true", "seldon.group.audit": "read", "seldon.group.risk": "write"}
+    assert namespace_labels(replace(ARGS, visibility=Visibility(restricted=False)))["seldon.restricted"] == "false"
+    assert [name for name in namespace_labels(ARGS) if name.startswith("seldon.")] == []
+
+
+@pytest.mark.parametrize("group", ["", "a/b", "-risk", "r" * 51, "Risk & audit"])
+def test_a_group_that_no_label_can_hold_is_refused(group: str) -> None:
+    with pytest.raises(ValueError, match=rf"group {group}: .* allowed: at most 50 letters, digits"):
+        Visibility(groups={group: "read"})
 
 
 def test_no_label_of_a_caller_weakens_pod_security() -> None:
