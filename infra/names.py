@@ -26,6 +26,10 @@ STORE_NAMESPACES = (POSTGRES_OPERATOR, POSTGRES, SEARCH_OPERATOR, LOGS, OBJECT_S
 """Made only for the stores that a stack has; no runtime may be called like one."""
 
 
+ENTERPRISE_NAMESPACES = (AUDIT, NODE_LOGS, WORKFLOWS)
+"""Made for the Enterprise Platform and the logs of applications; no runtime may be called like one."""
+
+
 def platform_namespaces(ingress: str) -> tuple[str, ...]:
     """Return those that are made whatever the stores; the names are what Seldon's documentation and charts expect."""
     return (CERTIFICATES, ingress, MONITORING, CORE)

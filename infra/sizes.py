@@ -68,6 +68,15 @@ class KafkaSize:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuditSize:
+    """The aggregator of the audit trail: each replica is a workload with a volume for its buffer."""
+
+    workload: Workload
+    storage_gi: int
+    """Volume per replica, in GiB."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sizes:
     """Sizes of every part; the scheduler and the operator of Core 2 run once everywhere, upstream allows no more."""
 
@@ -101,6 +110,14 @@ class Sizes:
     pipelinegateway: Workload
     dataflow: Workload
     """Of each runtime, when there is Kafka; more replicas than topics have partitions would be idle."""
+    audit: AuditSize
+    log_collector: Workload
+    """Fluent Bit; one on every node."""
+    enterprise: Workload
+    """Server of the Enterprise Platform."""
+    request_logger: Workload
+    workflows: Workload
+    """Controller of Argo Workflows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +134,7 @@ class Minimums:
     object_storage_gi: int
     audit_retention_days: int
     kafka_storage_gi: int
+    audit_storage_gi: int
     kafka_replication_factor: int
 
 
@@ -156,6 +174,11 @@ _DEVELOPMENT = Sizes(
     modelgateway=Workload(replicas=1, cpu_milli=100, memory_mi=512),
     pipelinegateway=Workload(replicas=1, cpu_milli=100, memory_mi=512),
     dataflow=Workload(replicas=1, cpu_milli=100, memory_mi=3072),
+    audit=AuditSize(workload=Workload(replicas=1, cpu_milli=100, memory_mi=512), storage_gi=5),
+    log_collector=Workload(replicas=1, cpu_milli=50, memory_mi=128),
+    enterprise=Workload(replicas=1, cpu_milli=100, memory_mi=1024),
+    request_logger=Workload(replicas=1, cpu_milli=100, memory_mi=256),
+    workflows=Workload(replicas=1, cpu_milli=50, memory_mi=256),
 )
 _STAGING = Sizes(
     istiod=Workload(replicas=2, cpu_milli=250, memory_mi=1024),
@@ -193,6 +216,11 @@ _STAGING = Sizes(
     modelgateway=Workload(replicas=2, cpu_milli=250, memory_mi=1024),
     pipelinegateway=Workload(replicas=2, cpu_milli=250, memory_mi=1024),
     dataflow=Workload(replicas=2, cpu_milli=250, memory_mi=3072),
+    audit=AuditSize(workload=Workload(replicas=2, cpu_milli=250, memory_mi=512), storage_gi=20),
+    log_collector=Workload(replicas=1, cpu_milli=100, memory_mi=256),
+    enterprise=Workload(replicas=1, cpu_milli=250, memory_mi=1024),
+    request_logger=Workload(replicas=1, cpu_milli=100, memory_mi=512),
+    workflows=Workload(replicas=1, cpu_milli=100, memory_mi=512),
 )
 _PRODUCTION = Sizes(
     istiod=Workload(replicas=2, cpu_milli=500, memory_mi=2048),
@@ -230,6 +258,11 @@ _PRODUCTION = Sizes(
     modelgateway=Workload(replicas=3, cpu_milli=500, memory_mi=1024),
     pipelinegateway=Workload(replicas=3, cpu_milli=500, memory_mi=1024),
     dataflow=Workload(replicas=3, cpu_milli=500, memory_mi=3072),
+    audit=AuditSize(workload=Workload(replicas=2, cpu_milli=500, memory_mi=1024), storage_gi=50),
+    log_collector=Workload(replicas=1, cpu_milli=200, memory_mi=256),
+    enterprise=Workload(replicas=1, cpu_milli=500, memory_mi=2048),
+    request_logger=Workload(replicas=2, cpu_milli=250, memory_mi=1024),
+    workflows=Workload(replicas=2, cpu_milli=250, memory_mi=512),
 )
 _SIZES: dict[Environment, Sizes] = {"development": _DEVELOPMENT, "staging": _STAGING, "production": _PRODUCTION}
 _MINIMUMS: dict[Environment, Minimums] = {
@@ -243,6 +276,7 @@ _MINIMUMS: dict[Environment, Minimums] = {
         object_storage_gi=1,
         audit_retention_days=1,
         kafka_storage_gi=1,
+        audit_storage_gi=1,
         kafka_replication_factor=1,
     ),
     "staging": Minimums(
@@ -255,6 +289,7 @@ _MINIMUMS: dict[Environment, Minimums] = {
         object_storage_gi=10,
         audit_retention_days=1,
         kafka_storage_gi=10,
+        audit_storage_gi=5,
         kafka_replication_factor=1,
     ),
     "production": Minimums(
@@ -267,6 +302,7 @@ _MINIMUMS: dict[Environment, Minimums] = {
         object_storage_gi=50,
         audit_retention_days=90,
         kafka_storage_gi=50,
+        audit_storage_gi=20,
         kafka_replication_factor=3,
     ),
 }

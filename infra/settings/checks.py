@@ -6,14 +6,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from components.seldon.routing import runtime_host
-from infra.names import CALLERS, INGRESS_NAMESPACES, STORE_NAMESPACES, platform_namespaces
+from infra.names import CALLERS, ENTERPRISE_NAMESPACES, INGRESS_NAMESPACES, STORE_NAMESPACES, platform_namespaces
 from infra.settings.acme_checks import check_acme
 from infra.settings.base import NotValidError
 from infra.settings.certificates import chain_problems
+from infra.settings.enterprise_checks import check_enterprise
 from infra.settings.errors import Problem, below, shown
 from infra.settings.exemption_checks import check_exemptions
 from infra.settings.ingress import PrivateCa, Provided
 from infra.settings.ingress_checks import check_ingress
+from infra.settings.log_checks import check_logs
 from infra.settings.runtime_checks import check_runtime
 from infra.settings.salvage import duplicates, until_invalid, valid
 from infra.settings.store_checks import check_stores
@@ -32,6 +34,7 @@ RESERVED_NAMESPACES = tuple(
         {
             *(name for ingress in INGRESS_NAMESPACES for name in platform_namespaces(ingress)),
             *STORE_NAMESPACES,
+            *ENTERPRISE_NAMESPACES,
             CALLERS,
             "istio-ingress",
             "kafka",
@@ -51,9 +54,12 @@ def check(platform: Platform, today: date) -> Iterator[Problem]:
         check_ingress(platform, today),
         _retention(platform),
         _metrics_storage(platform),
+        _rule_groups(platform),
         _namespaces(platform),
         _runtimes(platform),
         check_stores(platform, today),
+        check_enterprise(platform, today),
+        check_logs(platform),
         check_exemptions(platform, today),
     ):
         yield from until_invalid(problems)
@@ -114,6 +120,14 @@ def _metrics_storage(platform: Platform) -> Iterator[Problem]:
     given = platform.monitoring.storage_gi
     if given is not None and given < least:
         yield below(("monitoring", "storageGi"), given, least, platform.environment)
+
+
+def _rule_groups(platform: Platform) -> Iterator[Problem]:
+    for index, first, name in duplicates(valid(platform.monitoring.usage_rules, lambda group: group.name)):
+        yield Problem(
+            ("monitoring", "usageRules", index, "name"),
+            f"{shown(name)} is already used by usageRules[{first}]; allowed: one group per name",
+        )
 
 
 def _namespaces(platform: Platform) -> Iterator[Problem]:

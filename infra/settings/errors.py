@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LONGEST_VALUE = 60
 _ALIKE = 0.75
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.@*/:-]{1,60}")
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _IN_THE_CLEAR = (
     "plain-text secret (not shown); allowed: {secret: <config key>}, with the value set by "

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from infra import names
+from infra.settings.application_logs import FluentBit
 from infra.settings.errors import Problem, nearest, shown
 from infra.settings.salvage import duplicates, until_invalid, valid
-from infra.settings.stores import ExternalPostgres, NoSearch
+from infra.settings.stores import ExternalPostgres, ExternalSearch, NoSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date
 
     from infra.settings.platform import Control, Exemption, Platform
@@ -63,16 +65,38 @@ def _exempted(platform: Platform, exemption: Exemption, path: Path) -> Iterator[
         )
 
 
+def is_opensearch(platform: Platform) -> bool:
+    """Say whether the logs go to an OpenSearch instead of an Elasticsearch."""
+    return isinstance(platform.search, ExternalSearch) and platform.search.engine == "opensearch"
+
+
 def _guarded(platform: Platform, control: Control) -> list[str]:
     """Name what a control guards in this stack and can be let off."""
-    namespaces = [*platform.namespaces, *dict.fromkeys(runtime.namespace for runtime in platform.seldon.runtimes)]
-    if control == "default-deny":
-        return namespaces
-    if control == "deletion-protection":
-        return [*namespaces, "seldon-core", *platform.stores]
-    if control == "end-of-life":
-        return [] if isinstance(platform.search, NoSearch) else ["search"]
-    if control == "tls-verification":
-        postgres = platform.postgres
-        return ["postgres"] if isinstance(postgres, ExternalPostgres) and postgres.ssl_mode != "verify-full" else []
-    return ["ingress"]
+    if control in ("default-deny", "deletion-protection"):
+        namespaces = [*platform.namespaces, *dict.fromkeys(runtime.namespace for runtime in platform.seldon.runtimes)]
+        return namespaces if control == "default-deny" else [*namespaces, "seldon-core", *platform.stores]
+    if control in ("public-ingress", "request-authentication"):
+        return ["ingress"]
+    resource, is_let_off = _SINGLE[control]
+    return [resource] if is_let_off(platform) else []
+
+
+def _has_elasticsearch(platform: Platform) -> bool:
+    return not isinstance(platform.search, NoSearch) and not is_opensearch(platform)
+
+
+def _reads_nodes(platform: Platform) -> bool:
+    return isinstance(platform.application_logs, FluentBit)
+
+
+def _verifies_less(platform: Platform) -> bool:
+    return isinstance(platform.postgres, ExternalPostgres) and platform.postgres.ssl_mode != "verify-full"
+
+
+_SINGLE: dict[Control, tuple[str, Callable[[Platform], bool]]] = {
+    "end-of-life": ("search", _has_elasticsearch),
+    "pod-security": (names.NODE_LOGS, _reads_nodes),
+    "tls-verification": ("postgres", _verifies_less),
+    "unsupported-search": ("search", is_opensearch),
+}
+"""Controls that guard one thing alone, and whether a stack has it in a form that must be let off."""

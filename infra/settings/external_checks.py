@@ -22,6 +22,8 @@ External: TypeAlias = ExternalPostgres | ExternalSearch | ExternalObjectStore | 
 
 _NEWEST_SEARCH = (7, 17)
 _OLDEST_SEARCH = (6, 0)
+_OPENSEARCH = (1, 2)
+"""Major versions: https://docs.seldon.ai/seldon-enterprise-platform/production-environment/opensearch."""
 _NOBODYS_NAMES = (
     "corp",
     "home",
@@ -45,6 +47,7 @@ def check_external(platform: Platform, today: date) -> Iterator[Problem]:
         *(_authority(key, service, today) for key, service in external_services(platform)),
         _postgres_mode(platform),
         _postgres_authority(platform),
+        _search_engine(platform),
         _search_version(platform),
         _buckets(platform),
         _bootstrap(platform),
@@ -122,11 +125,30 @@ def _search_version(platform: Platform) -> Iterator[Problem]:
     if not isinstance(search, ExternalSearch):
         return
     major, minor = (int(number) for number in search.version.split(".")[:2])
-    if not _OLDEST_SEARCH <= (major, minor) <= _NEWEST_SEARCH:
+    if search.engine == "opensearch":
+        if major not in _OPENSEARCH:
+            yield Problem(
+                ("search", "version"),
+                f"{shown(search.version)} is not a version of OpenSearch that the Enterprise Platform is known to work "
+                "with; allowed: 1.x or 2.x",
+            )
+    elif not _OLDEST_SEARCH <= (major, minor) <= _NEWEST_SEARCH:
         yield Problem(
             ("search", "version"),
             f"{shown(search.version)} is not a version that Seldon supports (it does not guarantee 8 or later); "
             "allowed: 6.x, or 7.x up to 7.17",
+        )
+
+
+def _search_engine(platform: Platform) -> Iterator[Problem]:
+    search = platform.search
+    if not isinstance(search, ExternalSearch) or search.engine == "elasticsearch":
+        return
+    if not is_exempt(platform, "unsupported-search", "search"):
+        yield Problem(
+            ("search", "engine"),
+            "opensearch is not supported by Seldon; allowed: elasticsearch, or opensearch with "
+            f"{entry_for('unsupported-search', 'search')} under exemptions",
         )
 
 

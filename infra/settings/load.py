@@ -14,6 +14,7 @@ from infra.settings.kafka import Strimzi
 from infra.settings.parse import parse, warnings_for
 from infra.settings.stores import InClusterObjectStore, InClusterPostgres, InClusterSearch
 from infra.sizes import (
+    AuditSize,
     KafkaSize,
     ObjectStoreSize,
     PostgresSize,
@@ -88,6 +89,11 @@ class Settings:
         """Size of a Kafka in the cluster: the stack file's, else the environment's."""
         kafka = self.platform.kafka
         return kafka.resolve(self.sizes.kafka) if isinstance(kafka, Strimzi) else self.sizes.kafka
+
+    @property
+    def audit(self) -> AuditSize:
+        """Size of the aggregator of the audit trail: the stack file's, else the environment's."""
+        return self.platform.audit.resolve(self.sizes.audit)
 
     @property
     def model_volume_gi(self) -> int:

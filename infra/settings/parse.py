@@ -65,6 +65,10 @@ def _position(path: Path) -> tuple[int, ...]:
             steps.append(step)
             shape = shape.item if shape else None
             continue
+        if shape and shape.values:
+            steps.append(0)
+            shape = shape.values
+            continue
         owners = [fields_of(model) for model in (shape.models if shape else ()) if step in fields_of(model)]
         steps.append(list(owners[0]).index(step) if owners else len(Platform.model_fields))
         shape = shape_of_field(owners[0][step]) if owners else None

@@ -1,17 +1,18 @@
 """The whole of a stack file's `platform` object."""
 
-from dataclasses import replace
-from typing import Annotated, Literal, TypeAlias
-
-from pydantic import Field
+from typing import Literal, TypeAlias
 
 from infra import names
+from infra.settings.application_logs import ApplicationLogs, FluentBit, NoApplicationLogs
+from infra.settings.audit import Audit
 from infra.settings.auth import InClusterAuth
 from infra.settings.base import Model
 from infra.settings.cluster import Cloud, Cluster, NoCloud
+from infra.settings.enterprise import ArgoWorkflows, Enterprise, NoEnterprise, SeldonDeploy
 from infra.settings.images import Charts, Images
 from infra.settings.ingress import Ingress, Istio, Nginx
 from infra.settings.kafka import Kafka, NoKafka, Strimzi
+from infra.settings.monitoring import Monitoring
 from infra.settings.seldon import Seldon
 from infra.settings.stores import (
     InClusterObjectStore,
@@ -25,15 +26,17 @@ from infra.settings.stores import (
     Search,
 )
 from infra.settings.types import CustomerName, ExpiryDate, Reason, ResourceName
-from infra.sizes import Environment, PrometheusSize
+from infra.sizes import Environment
 
 Control: TypeAlias = Literal[
     "default-deny",
     "deletion-protection",
     "end-of-life",
+    "pod-security",
     "public-ingress",
     "request-authentication",
     "tls-verification",
+    "unsupported-search",
 ]
 """Security defaults that the program can switch off for one resource; every other one has no switch."""
 
@@ -61,23 +64,6 @@ class Exemption(Model):
     """Last day on which it holds; after it the stack is refused."""
 
 
-class Monitoring(Model):
-    """The in-cluster Prometheus; what is absent comes from the environment."""
-
-    retention_days: Annotated[int, Field(ge=1, le=730)] | None = None
-    """Days that metrics are kept."""
-    storage_gi: Annotated[int, Field(ge=1, le=16_384)] | None = None
-    """Volume per Prometheus replica, in GiB."""
-
-    def resolve(self, default: PrometheusSize) -> PrometheusSize:
-        """Return the size with the environment's default where the stack file says nothing."""
-        return replace(
-            default,
-            retention_days=default.retention_days if self.retention_days is None else self.retention_days,
-            storage_gi=default.storage_gi if self.storage_gi is None else self.storage_gi,
-        )
-
-
 class Platform(Model):
     """Everything that one customer environment is made from."""
 
@@ -100,11 +86,17 @@ class Platform(Model):
     postgres: Postgres = NoPostgres()
     """Postgres for the model catalogue."""
     search: Search = NoSearch()
-    """Elasticsearch for request logs."""
+    """Elasticsearch for the logs of requests and of applications."""
     object_store: ObjectStore = NoObjectStore()
     """Object store for models, batch jobs, the audit trail and backups."""
     kafka: Kafka = NoKafka()
     """Kafka, which only pipelines need."""
+    enterprise: Enterprise = NoEnterprise()
+    """The Enterprise Platform."""
+    audit: Audit = Audit()
+    """The audit trail, which the Enterprise Platform cannot be without."""
+    application_logs: ApplicationLogs = NoApplicationLogs()
+    """Logs of models and servers."""
     seldon: Seldon
     """The serving layer."""
     exemptions: tuple[Exemption, ...] = ()
@@ -131,4 +123,9 @@ class Platform(Model):
         made += [name for store in self.stores for name in _NAMESPACES[store]]
         if not isinstance(self.search, NoSearch):
             made.append(names.LOGS)
+        if isinstance(self.enterprise, SeldonDeploy):
+            made.append(names.AUDIT)
+            made += [names.WORKFLOWS] if isinstance(self.enterprise.batch, ArgoWorkflows) else []
+        if isinstance(self.application_logs, FluentBit):
+            made.append(names.NODE_LOGS)
         return tuple(made)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from inspect import cleandoc
 from typing import TYPE_CHECKING, cast, get_args
-
-from pydantic_core import PydanticUndefined
 
 from infra.settings.base import Model, is_mapping
 from infra.settings.platform import Platform
@@ -49,6 +48,8 @@ def reference() -> str:
 def _sections(path: str, shape: Shape, seen: dict[type[Model], str]) -> Iterator[str]:
     if shape.item:
         yield from _sections(f"{path}[]", shape.item, seen)
+    if shape.values:
+        yield from _sections(f"{path}.<name>", shape.values, seen)
     for model in shape.models:
         if model is SecretRef:
             continue
@@ -57,7 +58,7 @@ def _sections(path: str, shape: Shape, seen: dict[type[Model], str]) -> Iterator
             yield f"## {title}\n\nAs {seen[model]}.\n"
             continue
         seen[model] = title
-        yield f"## {title}\n\n{model.__doc__}\n"
+        yield f"## {title}\n\n{cleandoc(model.__doc__ or '')}\n"
         yield "| key | allowed | default | meaning |\n|---|---|---|---|"
         yield from (_row(key, field) for key, field in fields_of(model).items())
         yield ""
@@ -107,6 +108,8 @@ def _allowed(shape: Shape) -> str:
         text = one_of(f"`{literal}`" for literal in shape.literals)
     elif shape.item:
         text = f"list of: {_allowed(shape.item)}"
+    elif shape.keys and shape.values:
+        text = f"mapping; each key {_allowed(shape.keys)}; each value {_allowed(shape.values)}"
     elif shape.kinds:
         text = "mapping, kind " + one_of(f"`{kind}`" for kind in shape.kinds)
     elif shape.models:
@@ -117,9 +120,9 @@ def _allowed(shape: Shape) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    default = cast("object", field.default)
-    if default is PydanticUndefined:
+    if field.is_required():
         return "required"
+    default = cast("object", field.get_default(call_default_factory=True, validated_data={}))
     return f"`{_written(default)}`"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
@@ -92,9 +93,18 @@ def _rest(shape: Shape, raw: object) -> object:
         model = shape.kinds.get(str(mapping.get("kind"))) if shape.kinds else shape.models[0]
         if model:
             return salvage(model, mapping)
+    if shape.values and is_mapping(raw):
+        return dict(_entries(shape.values, cast("Mapping[str, object]", raw)))
     if shape.item and shape.item.models and isinstance(raw, list):
         return tuple(_entry(shape.item, entry) for entry in cast("list[object]", raw))
     raise NotValidError
+
+
+def _entries(shape: Shape, raw: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Salvage the values of a mapping of own keys, without those of which nothing is left."""
+    for key, value in raw.items():
+        with suppress(NotValidError):
+            yield key, _rest(shape, value)
 
 
 def _entry(shape: Shape, raw: object) -> object:

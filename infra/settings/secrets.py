@@ -56,6 +56,9 @@ def references(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
     elif isinstance(value, tuple):
         for index, entry in enumerate(cast("tuple[object, ...]", value)):
             yield from references(entry, (*path, index))
+    elif isinstance(value, dict):
+        for key, entry in cast("dict[str, object]", value).items():
+            yield from references(entry, (*path, key))
 
 
 def _mentioned(raw: object) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from infra.settings.access import Audience
 from infra.settings.base import Allowed, Model
@@ -129,6 +129,25 @@ class ServedModel(Model):
     """Server pods that load it."""
 
 
+GroupLabel: TypeAlias = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,48}[A-Za-z0-9])?$"),
+    Allowed("the name of a group that a label can hold: at most 50 letters, digits, dots, dashes and underscores"),
+]
+
+
+class Visibility(Model):
+    """How the Enterprise Platform shows the namespace of a runtime: labels on it, beside the grants of `access`.
+
+    See https://deploy.seldon.io/en/v1.3/contents/operations/namespace-filtering/index.html.
+    """
+
+    restricted: bool = True
+    """Whether it is shown to `groups` alone; to everyone who logs in if not."""
+    groups: dict[GroupLabel, Literal["read", "write"]] = Field(default_factory=dict)
+    """Groups that it is shown to, and what they may do in it."""
+
+
 class Runtime(Model):
     """One tenant of the serving layer, in a namespace of its own."""
 
@@ -142,6 +161,8 @@ class Runtime(Model):
     """Its inference servers."""
     models: tuple[ServedModel, ...] = ()
     """Models that the stack loads."""
+    visibility: Visibility | None = None
+    """How the Enterprise Platform shows it; restricted, and to no group by a label, when absent."""
 
     @property
     def enabled_servers(self) -> dict[ServerKind, Server]:

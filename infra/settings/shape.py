@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = tuple[str | int, ...]
 
+_OF_THE_KEY = "[key]"
+"""What pydantic adds to the location of a mapping's entry when it refuses the key."""
+
 _SCALARS: dict[object, str] = {str: "text", int: "a whole number", bool: "true or false", date: "a date YYYY-MM-DD"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """What a place in the stack file takes: exactly one of a scalar, literals, models or a list of something."""
+    """What a place in the stack file takes: one of a scalar, literals, models, a list or a mapping of own keys."""
 
     scalar: type | None = None
     literals: tuple[str, ...] = ()
@@ -31,6 +34,9 @@ class Shape:
     """One model, or the alternatives of a union that `kind` tells apart."""
     item: Shape | None = None
     """What a list takes."""
+    keys: Shape | None = None
+    values: Shape | None = None
+    """What a mapping takes whose keys are names of the author's own."""
     nullable: bool = False
     metadata: tuple[object, ...] = ()
 
@@ -50,7 +56,7 @@ class Shape:
     def allowed(self) -> str:
         """Say in words what is allowed here."""
         texts = [entry.text for entry in self.metadata if isinstance(entry, Allowed)]
-        return (texts[0] if texts else self._derived()) + (" or null" if self.nullable and self.literals else "")
+        return (texts[-1] if texts else self._derived()) + (" or null" if self.nullable and self.literals else "")
 
     def _derived(self) -> str:
         if self.literals:
@@ -60,6 +66,8 @@ class Shape:
         if self.models:
             keys = ", ".join(fields_of(self.models[0]))
             return f"a mapping with {keys}"
+        if self.keys and self.values:
+            return f"a mapping; each key {self.keys.allowed}; each value {self.values.allowed}"
         if self.item:
             some = " of at least one entry" if any(isinstance(entry, MinLen) for entry in self.metadata) else ""
             return f"a list{some}; each entry {self.item.allowed}"
@@ -104,6 +112,8 @@ def _plain(annotation: object, origin: object, arguments: tuple[Any, ...]) -> Sh
         return Shape(literals=arguments)
     if origin is tuple:
         return Shape(item=shape_of(arguments[0]))
+    if origin is dict:
+        return Shape(keys=shape_of(arguments[0]), values=shape_of(arguments[1]))
     if origin is Union or origin is UnionType:
         return Shape(models=arguments)
     if isinstance(annotation, type) and issubclass(annotation, Model):
@@ -147,6 +157,10 @@ def find(root: type[Model], location: Sequence[str | int]) -> Place:
             break
         if isinstance(step, int) and shape.item:
             path, parent, shape, siblings = (*path, step), shape, shape.item, ()
+        elif shape.values:
+            path, parent, shape, siblings = (*path, step), shape, shape.values, ()
+        elif step == _OF_THE_KEY and parent.keys:
+            shape = parent.keys
         elif step in shape.kinds:
             chosen = shape.kinds[str(step)]
             siblings = tuple(model for model in shape.models if model is not chosen)

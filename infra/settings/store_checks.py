@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from components.cluster.search.names import image_version
 from infra.settings.errors import Problem, below, shown
-from infra.settings.exemption_checks import entry_for, is_exempt
+from infra.settings.exemption_checks import entry_for, is_exempt, is_opensearch
 from infra.settings.external_checks import check_external
 from infra.settings.kafka import Strimzi
 from infra.settings.salvage import until_invalid, valid
@@ -76,7 +76,7 @@ def _search_image(platform: Platform) -> Iterator[Problem]:
 
 def _end_of_life(platform: Platform) -> Iterator[Problem]:
     search = platform.search
-    if isinstance(search, NoSearch) or is_exempt(platform, "end-of-life", "search"):
+    if isinstance(search, NoSearch) or is_opensearch(platform) or is_exempt(platform, "end-of-life", "search"):
         return
     version = search.version if isinstance(search, ExternalSearch) else "7.17"
     yield Problem(

@@ -99,7 +99,7 @@ PostgresVersion: TypeAlias = Annotated[
 SearchVersion: TypeAlias = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{1,2}\.[0-9]{1,2}(\.[0-9]{1,3})?$"),
-    Allowed('the version of Elasticsearch in quotes, such as "7.17"'),
+    Allowed('the version of the server in quotes, such as "7.17"'),
 ]
 OAuthText: TypeAlias = Annotated[
     str,

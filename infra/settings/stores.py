@@ -117,10 +117,12 @@ class ExternalSearch(Model):
 
     kind: Literal["external"]
     """Which Elasticsearch."""
+    engine: Literal["elasticsearch", "opensearch"] = "elasticsearch"
+    """Which product; `opensearch` needs the exemption `unsupported-search` of `search`."""
     url: HttpsOrigin
     """URL of the server, its name as its certificate has it; port 443 when none is given."""
     version: SearchVersion
-    """Version of the server: 6.x, or 7.x up to 7.17."""
+    """Version of the server: 6.x, or 7.x up to 7.17; 1.x or 2.x of OpenSearch."""
     username: Username
     """User that may read and write the platform's indices and nothing else."""
     password: SecretRef

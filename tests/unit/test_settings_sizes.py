@@ -11,8 +11,8 @@ from components.workload import Workload
 from infra.sizes import Environment, minimums_for, sizes_for
 
 ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
-ONCE = {"operator", "scheduler"}
-"""What upstream allows only once."""
+ONCE = {"operator", "scheduler", "enterprise", "log_collector"}
+"""What upstream allows or describes only once, and what runs once on every node."""
 
 
 def workloads(sizes: object, prefix: str = "") -> dict[str, Workload]:
@@ -50,6 +50,7 @@ def test_a_default_is_never_below_the_minimum(environment: Environment) -> None:
     assert sizes.object_store.storage_gi >= least.object_storage_gi
     assert sizes.object_store.audit_retention_days >= least.audit_retention_days
     assert sizes.kafka.storage_gi >= least.kafka_storage_gi
+    assert sizes.audit.storage_gi >= least.audit_storage_gi
 
 
 def test_production_keeps_backups_for_a_week_at_least() -> None:
