@@ -269,13 +269,15 @@ class IngressRef:
     host: str
     """The host that the customer gave; runtimes are served below it."""
     route: Router
+    gateway: GatewayRef | None = None
+    """Istio's, for the Enterprise Platform, which works with no other ingress; None where there is another."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrometheusRef:
     """The in-cluster Prometheus. Filled by monitoring; read by whoever queries or is scraped."""
 
-    url: pulumi.Input[str]
-    """Base URL inside the cluster, without the API path."""
+    url: str
+    """Base URL inside the cluster, without the API path; plain, because it stands in chart values."""
     namespace: str
     ready: Sequence[pulumi.Resource]

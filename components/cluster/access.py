@@ -6,7 +6,7 @@ request_authentication). A request without a token passes authentication, so it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from components.cluster.acme import CHALLENGE_PATH, CHALLENGES
@@ -71,6 +71,8 @@ class Access:
     open_paths: Sequence[str] = ()
     """Paths of `host` that need no token here because what serves them asks for a login of its own, its callback among
     them; exact, or a prefix that ends in `*`."""
+    own_tokens: TokenIssuer | None = None
+    """Whose tokens the open paths take from programs: verified and handed on by the gateway, they open no model."""
     challenges: bool = False
     """Whether an ACME authority fetches its challenges from port 80."""
 
@@ -92,7 +94,7 @@ def guards(access: Access, gateway_labels: Mapping[str, str]) -> list[Guard]:
     selector = {"matchLabels": dict(gateway_labels)}
     rendered = [Guard(name="deny-unless-allowed", kind="AuthorizationPolicy", spec={})]
     if isinstance(access.callers, Tokens):
-        spec = {"selector": selector, "jwtRules": [_jwt_rule(issuer) for issuer in access.callers.issuers]}
+        spec = {"selector": selector, "jwtRules": _jwt_rules(access.callers, access.own_tokens)}
         rendered.append(Guard(name="tokens", kind="RequestAuthentication", spec=spec))
     rendered.append(_allow("models", selector, _model_rules(access)))
     if access.open_paths:
@@ -108,13 +110,30 @@ def _allow(name: str, selector: dict[str, Any], rules: list[dict[str, Any]]) -> 
     return Guard(name=name, kind="AuthorizationPolicy", spec=spec)
 
 
-def _jwt_rule(issuer: TokenIssuer) -> dict[str, Any]:
-    """Take tokens from one header only: in a query they would end up in logs. Models never see them."""
+def _jwt_rules(callers: Tokens, own: TokenIssuer | None) -> list[dict[str, Any]]:
+    """Verify each issuer once: a token that no rule knows is refused on every path, the open ones too.
+
+    Tokens are passed on by issuer and not by path, so the routes to models take them off (`components.seldon.routing`).
+    """
+    rules: list[dict[str, Any]] = []
+    for issuer in callers.issuers:
+        if own and issuer.issuer == own.issuer:
+            audiences = tuple(dict.fromkeys((*issuer.audiences, *own.audiences)))
+            rules.append(_jwt_rule(replace(issuer, audiences=audiences), forward=True))
+        else:
+            rules.append(_jwt_rule(issuer))
+    if own and own.issuer not in {issuer.issuer for issuer in callers.issuers}:
+        rules.append(_jwt_rule(own, forward=True))
+    return rules
+
+
+def _jwt_rule(issuer: TokenIssuer, *, forward: bool = False) -> dict[str, Any]:
+    """Take tokens from one header only: in a query they would end up in logs."""
     return {
         "issuer": issuer.issuer,
         "audiences": list(issuer.audiences),
         "fromHeaders": [{"name": "Authorization", "prefix": "Bearer "}],
-        "forwardOriginalToken": False,
+        "forwardOriginalToken": forward,
         **({"jwksUri": issuer.jwks_uri} if issuer.jwks_uri else {}),
     }
 

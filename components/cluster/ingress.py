@@ -11,7 +11,7 @@ from pulumi_kubernetes import apiextensions
 
 from components.charts import Release
 from components.cluster import access_log
-from components.cluster.access import SECURITY, Access, Callers, guards
+from components.cluster.access import SECURITY, Access, Callers, TokenIssuer, guards
 from components.cluster.acme import challenge_way
 from components.cluster.balancer import LoadBalancer, service_values
 from components.cluster.certificates import CertificateRequest, certificate
@@ -51,6 +51,10 @@ class IngressArgs:
     """Who may call models."""
     audiences: Mapping[str, Sequence[str]] = field(default_factory=dict[str, "Sequence[str]"])
     """By runtime host: which of the callers' audiences may call it; all where a host is not named."""
+    open_paths: Sequence[str] = ()
+    """As `Access` has it."""
+    own_tokens: TokenIssuer | None = None
+    """As `Access` has it."""
     certificate: IssuerRef | ProvidedCertificate
     authority: IssuerRef
     gateway_size: Workload
@@ -262,6 +266,8 @@ class Ingress(pulumi.ComponentResource):
             runtime_hosts=args.extra_hosts,
             callers=args.callers,
             audiences=args.audiences,
+            open_paths=args.open_paths,
+            own_tokens=args.own_tokens,
             challenges=args.challenges,
         )
         return [

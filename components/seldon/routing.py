@@ -29,6 +29,8 @@ CLIENT = "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
 """Whoever the connection is from, as Envoy writes it; a client could have put any address into the header before."""
 INTERNAL_HEADERS = ("seldon-internal-model",)
 """Core 2 sets these for itself, and believes them."""
+CREDENTIALS = ("authorization", "cookie")
+"""What a caller proves itself to the gateway or to the Enterprise Platform with is no business of a model's."""
 
 
 def runtime_host(namespace: str, host: str) -> str:
@@ -52,7 +54,7 @@ def route_spec(namespace: str, host: str, gateway: GatewayRef) -> dict[str, Any]
                 "match": [{"uri": {"prefix": "/v2/"}}, {"uri": {"prefix": "/inference.GRPCInferenceService/"}}],
                 "route": [{"destination": {"host": mesh_service(namespace), "port": {"number": MESH_PORT}}}],
                 "headers": {
-                    "request": {"set": {"x-forwarded-for": CLIENT}, "remove": list(INTERNAL_HEADERS)},
+                    "request": {"set": {"x-forwarded-for": CLIENT}, "remove": [*INTERNAL_HEADERS, *CREDENTIALS]},
                     "response": {"set": dict(RESPONSE_HEADERS)},
                 },
             }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from edge_requests import BATCH, GATEWAY, HOST, MODEL, NORMALIZATION, PEOPLE, ROWS, policies_of, to, verdicts
 from istio_mutations import mutations
-from istio_policy import Mesh
+from istio_policy import Mesh, Token
 from platforms import STACKS, stack
 
 from components.cluster.access import Access, Anyone, Callers, TokenIssuer, Tokens, guards
@@ -23,6 +24,8 @@ MESH = Mesh(policies=POLICIES, normalization=NORMALIZATION)
 AS_IT_IS = verdicts(POLICIES)
 MUTATIONS = dict(mutations(POLICIES))
 FRAUD = f"fraud.{HOST}"
+API = "/seldon-deploy/api/v1alpha1/version"
+OWN = Token(issuer=PEOPLE.issuer, audiences=["console"], subject="ana")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -74,14 +77,19 @@ def test_a_weaker_normalization_is_noticed(normalization: str) -> None:
     assert [row.name for row in ROWS if mesh.decide(row.at, row.request).status != row.status]
 
 
-def status(request: Request, callers: Callers, *open_paths: str, challenges: bool = False) -> int:
-    """Decide a request at a gateway with other policies."""
-    access = Access(host=HOST, runtime_hosts=[FRAUD], callers=callers, open_paths=open_paths, challenges=challenges)
+def mesh_of(access: Access) -> Mesh:
+    """Make a mesh of other policies."""
     policies: list[dict[str, Any]] = [
         {"kind": guard.kind, "metadata": {"name": guard.name, "namespace": "istio-system"}, "spec": guard.spec}
         for guard in guards(access, GATEWAY_LABELS)
     ]
-    return Mesh(policies=policies, normalization=NORMALIZATION).decide(GATEWAY, request).status
+    return Mesh(policies=policies, normalization=NORMALIZATION)
+
+
+def status(request: Request, callers: Callers, *open_paths: str, challenges: bool = False) -> int:
+    """Decide a request at a gateway with other policies."""
+    access = Access(host=HOST, runtime_hosts=[FRAUD], callers=callers, open_paths=open_paths, challenges=challenges)
+    return mesh_of(access).decide(GATEWAY, request).status
 
 
 @pytest.mark.parametrize(
@@ -115,6 +123,47 @@ def test_without_an_issuer_models_are_open_and_nothing_else_is(request_: Request
 def test_paths_with_a_login_of_their_own_need_no_token_and_open_nothing_else(request_: Request, wanted: int) -> None:
     people = TokenIssuer(issuer=PEOPLE.issuer, audiences=PEOPLE.audiences)
     assert status(request_, Tokens(issuers=[people]), "/seldon-deploy/*") == wanted
+
+
+@pytest.mark.parametrize(
+    ("request_", "wanted", "passed_on"),
+    [
+        (to(HOST, API, OWN), 200, True),
+        (to(HOST, API, replace(OWN, audiences=["another"])), 403, False),
+        (to(HOST, API, replace(OWN, issuer="https://login.globex.example")), 401, False),
+        (to(FRAUD, MODEL, OWN), 403, False),
+        (to(FRAUD, API, OWN), 403, False),
+        (to(HOST, "/seldon/fraud/iris", OWN), 403, False),
+    ],
+)
+@pytest.mark.parametrize("issuer", [PEOPLE.issuer, "https://consoles.acme.example"])
+def test_a_token_for_the_open_paths_is_handed_on_and_opens_no_model(
+    issuer: str, request_: Request, wanted: int, *, passed_on: bool
+) -> None:
+    """Whether its issuer is one of those whose tokens open models, or another."""
+    people = TokenIssuer(issuer=PEOPLE.issuer, audiences=PEOPLE.audiences)
+    own = TokenIssuer(issuer=issuer, audiences=OWN.audiences)
+    token = request_.token
+    if token and token.issuer == OWN.issuer:
+        request_ = replace(request_, token=replace(token, issuer=issuer))
+    access = Access(
+        host=HOST,
+        runtime_hosts=[FRAUD],
+        callers=Tokens(issuers=[people]),
+        open_paths=["/seldon-deploy/*"],
+        own_tokens=own,
+    )
+    verdict = mesh_of(access).decide(GATEWAY, request_)
+    assert (verdict.status, verdict.token_passed_on) == (wanted, passed_on)
+    assert mesh_of(access).decide(GATEWAY, to(FRAUD, MODEL, PEOPLE)).status == 200
+
+
+def test_the_routes_to_models_take_off_what_a_caller_proves_itself_with() -> None:
+    routes = [route.inputs["spec"] for route in LOCAL.of("kubernetes:networking.istio.io/v1:VirtualService")]
+    models = [rule for route in routes for rule in route["http"] if rule["name"] == "inference"]
+    assert len(models) >= 2
+    for rule in models:
+        assert {"authorization", "cookie"} <= set(rule["headers"]["request"]["remove"])
 
 
 CHALLENGE = "/.well-known/acme-challenge/"

@@ -244,7 +244,10 @@ def test_the_route_is_for_one_host_and_two_protocols() -> None:
                 "match": [{"uri": {"prefix": "/v2/"}}, {"uri": {"prefix": "/inference.GRPCInferenceService/"}}],
                 "route": [{"destination": {"host": "seldon-mesh.fraud.svc.cluster.local", "port": {"number": 80}}}],
                 "headers": {
-                    "request": {"set": {"x-forwarded-for": CLIENT}, "remove": ["seldon-internal-model"]},
+                    "request": {
+                        "set": {"x-forwarded-for": CLIENT},
+                        "remove": ["seldon-internal-model", "authorization", "cookie"],
+                    },
                     "response": {"set": RESPONSE_HEADERS},
                 },
             }
