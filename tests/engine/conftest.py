@@ -7,6 +7,8 @@ from rich.console import Console
 
 from rehearsal.toolchain import Tools, ensure_tools
 
+pytest.register_assert_rewrite("stack_life")
+
 
 @pytest.fixture(scope="session")
 def tools() -> Tools:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from standing import Standing, edit, project_copy, upright
+from standing import Standing, edit_platform, project_copy, upright, without_stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,17 +13,24 @@ if TYPE_CHECKING:
 
     from rehearsal.toolchain import Tools
 
-PRIVATE = "certificate: {kind: private-ca}"
-ACME = (
-    "certificate: {kind: acme, email: ops@acme.example, server: https://ca.acme.example/directory, "
-    "challenge: {kind: http-01}}"
-)
+PRIVATE: dict[str, Any] = {"kind": "private-ca"}
+ACME: dict[str, Any] = {
+    "kind": "acme",
+    "email": "ops@acme.example",
+    "server": "https://ca.acme.example/directory",
+    "challenge": {"kind": "http-01"},
+}
+
+
+def _with_challenges(platform: dict[str, Any]) -> None:
+    without_stores(platform)
+    platform["ingress"]["certificate"] = ACME
 
 
 @pytest.fixture(scope="module")
 def stack_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = project_copy(tmp_path_factory.mktemp("project") / "project", "local")
-    edit(copy, PRIVATE, ACME)
+    edit_platform(copy, _with_challenges)
     return copy
 
 
@@ -48,11 +55,7 @@ def test_challenges_have_their_way_and_a_second_up_changes_nothing(standing: Sta
 
 def test_another_audience_changes_policies_and_no_pod(standing: Standing, stack_file: Path) -> None:
     before = {pod["metadata"]["uid"] for pod in standing.get("pods")}
-    edit(
-        stack_file,
-        "audiences: [seldon-models]\n        additional",
-        "audiences: [seldon-models, new]\n        additional",
-    )
+    edit_platform(stack_file, lambda platform: platform["ingress"]["oidc"]["audiences"].append("new"))
     result = standing.rehearsal.up()
     assert result.ok, [error.message for error in result.errors]
     assert {key: count for key, count in result.summary.items() if key != "same"} == {"update": 2}
@@ -60,7 +63,7 @@ def test_another_audience_changes_policies_and_no_pod(standing: Standing, stack_
 
 
 def test_without_challenges_port_80_redirects_again(standing: Standing, stack_file: Path) -> None:
-    edit(stack_file, ACME, PRIVATE)
+    edit_platform(stack_file, lambda platform: platform["ingress"].update(certificate=PRIVATE))
     result = standing.rehearsal.up()
     assert result.ok, [error.message for error in result.errors]
     assert _names(standing, "gateways.networking.istio.io") == {"seldon-gateway"}

@@ -1,0 +1,11 @@
+"""From nothing to nothing on the real engine and a real API server."""
+
+from __future__ import annotations
+
+from stack_life import StackLife
+
+
+class TestGlobex(StackLife):
+    """The stack `globex-onprem`."""
+
+    stack = "globex-onprem"
