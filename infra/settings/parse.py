@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from infra.settings.base import is_mapping
 from infra.settings.certificates import last_day
 from infra.settings.checks import check
+from infra.settings.enterprise_warnings import enterprise_warnings
 from infra.settings.errors import Problem, SettingsError, shown, translate
 from infra.settings.ingress import Provided
 from infra.settings.platform import Platform
@@ -79,7 +80,7 @@ def warnings_for(platform: Platform, today: date) -> tuple[str, ...]:
     """Return what is allowed but must not go unseen.
 
     These are every exemption, a Kubernetes that Core 2 does not list, a provided certificate that expires soon, and
-    what `store_warnings` finds.
+    what `store_warnings` and `enterprise_warnings` find.
     """
     warnings = [
         f"platform.exemptions[{index}]: {exemption.control} is off for {exemption.resource} "
@@ -94,4 +95,4 @@ def warnings_for(platform: Platform, today: date) -> tuple[str, ...]:
     certificate = platform.ingress.certificate
     if isinstance(certificate, Provided) and (end := last_day(certificate.certificate)) - today <= RENEWAL_TIME:
         warnings.append(f"platform.ingress.certificate.certificate: expires on {end}; nobody but you renews it")
-    return (*warnings, *store_warnings(platform, today))
+    return (*warnings, *store_warnings(platform, today), *enterprise_warnings(platform, today))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from infra.settings.platform import Platform
 from infra.settings.reference import reference
@@ -21,7 +21,7 @@ _OTHER_NAMESPACE = "^(?!seldon-platform:)[^:]+:.+$"
 
 def stack_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a whole `Pulumi.<stack>.yaml`."""
-    platform = Platform.model_json_schema(by_alias=True, mode="validation")
+    platform = _closed(Platform.model_json_schema(by_alias=True, mode="validation"))
     definitions = platform.pop("$defs")
     secret = {
         "description": "A secret, set with `pulumi config set --secret <key>`.",
@@ -59,6 +59,15 @@ def stack_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "$defs": {**definitions, "Platform": platform},
     }
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """Refuse keys that fit none of a mapping's patterns; pydantic lets them pass in the schema, not in the model."""
+    inner = {
+        key: _closed(cast("dict[str, Any]", value)) if isinstance(value, dict) else value
+        for key, value in schema.items()
+    }
+    return {**inner, "additionalProperties": False} if "patternProperties" in inner else inner
 
 
 def schema_text() -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from infra.settings.application_logs import FluentBit
 from infra.settings.certificates import last_day
 from infra.settings.external_checks import external_services
 from infra.settings.kafka import ExternalKafka, KafkaCertificate
@@ -139,6 +140,11 @@ def _pulls(platform: Platform) -> Iterator[str]:
             "objectStore.engine.image": store.engine.image,
             "objectStore.engine.clientImage": store.engine.client_image,
         }
+    if platform.audit.image is not None:
+        images["audit.image"] = platform.audit.image
+    logs = platform.application_logs
+    if isinstance(logs, FluentBit) and logs.image is not None:
+        images["applicationLogs.image"] = logs.image
     host = registry.partition("/")[0]
     for path, image in images.items():
         if image.partition("/")[0] != host:

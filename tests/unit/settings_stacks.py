@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,19 @@ def read(path: Path) -> dict[str, Any]:
 def platform_of(path: Path) -> dict[str, Any]:
     """Return the `platform` object of a stack file."""
     return cast("dict[str, Any]", read(path)["config"][f"{PREFIX}platform"])
+
+
+def changed(document: dict[str, Any], path: tuple[str | int, ...], value: object) -> dict[str, Any]:
+    """Set one value, or take a key away when the value is None."""
+    document = copy.deepcopy(document)
+    parent: Any = document
+    for step in path[:-1]:
+        parent = parent[step]
+    if value is None:
+        del parent[path[-1]]
+    else:
+        parent[path[-1]] = value
+    return document
 
 
 def configure(config: dict[str, Any]) -> pulumi.Config:

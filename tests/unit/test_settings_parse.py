@@ -24,7 +24,12 @@ ONPREM = STACKS / "Pulumi.initech-onprem.yaml"
 GOOD = DATA / "good"
 MINIMAL = GOOD / "minimal.yaml"
 FULL = GOOD / "private-ca-and-stores.yaml"
-MUTATED = ("private-ca-and-stores.yaml", "stores-external.yaml", "stores-in-cluster.yaml")
+MUTATED = (
+    "private-ca-and-stores.yaml",
+    "stores-external.yaml",
+    "stores-in-cluster.yaml",
+    "enterprise-in-cluster.yaml",
+)
 KEYS = ("registryPassword", "ca_key-1", "storageKey")
 PASSWORD = "hunter2-hunter2"
 REPLACEMENTS: tuple[Any, ...] = (

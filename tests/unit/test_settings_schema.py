@@ -24,6 +24,9 @@ REFUSED = (
     "certificate-provided-and-acme",
     "charts-both-sources",
     "empty",
+    "enterprise-grants-invalid",
+    "enterprise-invalid",
+    "enterprise-runtimes",
     "images-not-fixed",
     "kafka-authentication-kinds",
     "kafka-bootstrap",
@@ -45,6 +48,7 @@ REFUSED = (
     "unknown-keys",
     "unknown-kinds",
     "unquoted-version",
+    "usage-rules-invalid",
     "wildcard-host",
     "wrong-types",
 )
@@ -97,5 +101,15 @@ def test_it_asks_for_the_guard_against_default_providers() -> None:
 
 def test_every_key_of_the_stacks_is_in_the_reference() -> None:
     page = reference()
-    for key in ("modelVolumeGi", "storageClass", "serviceAccountKey", "expires", "sslMode", "bootstrap", "backups"):
+    for key in (
+        "modelVolumeGi",
+        "storageClass",
+        "serviceAccountKey",
+        "expires",
+        "sslMode",
+        "bootstrap",
+        "backups",
+        "usageRules",
+        "groups",
+    ):
         assert f"| `{key}` |" in page

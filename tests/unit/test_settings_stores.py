@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from datetime import date
 from typing import Any
 
 import pytest
-from settings_stacks import DATA, PREFIX, TODAY, configure, platform_of, read
+from settings_stacks import DATA, PREFIX, TODAY, changed, configure, platform_of, read
 
 from infra import names
 from infra.settings import Settings, SettingsError, load
@@ -32,19 +31,6 @@ def loaded(stem: str) -> Settings:
 def keys_of(stem: str) -> set[str]:
     config = read(GOOD / f"{stem}.yaml")["config"]
     return {key.removeprefix(PREFIX) for key in config if key.startswith(PREFIX)} - {"platform"}
-
-
-def changed(document: dict[str, Any], path: tuple[str | int, ...], value: object) -> dict[str, Any]:
-    """Set one value, or take a key away when the value is None."""
-    document = copy.deepcopy(document)
-    parent: Any = document
-    for step in path[:-1]:
-        parent = parent[step]
-    if value is None:
-        del parent[path[-1]]
-    else:
-        parent[path[-1]] = value
-    return document
 
 
 def warnings_after(stem: str, path: tuple[str | int, ...], value: object, today: date = TODAY) -> list[str]:
