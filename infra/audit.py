@@ -1,0 +1,83 @@
+"""The audit trail of the Enterprise Platform: it is there exactly when that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.cluster.audit.alerts import audit_alerts
+from components.cluster.audit.args import AuditTrailArgs
+from components.cluster.audit.component import AuditTrail
+from components.cluster.audit.flows import audit_flows, audit_monitors
+from components.cluster.namespaces import volume_quota
+from infra import names
+from infra.settings.enterprise import SeldonDeploy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    import pulumi
+
+    from components.cluster.monitoring import Monitor
+    from components.contracts import AuditEndpoint, Bucket, IssuerRef, PlacedIn
+    from infra.settings import Settings
+    from infra.settings.platform import Platform
+    from infra.site import Site
+
+
+def audited(platform: Platform) -> bool:
+    """Say whether there is something to record."""
+    return isinstance(platform.enterprise, SeldonDeploy)
+
+
+def audit_namespace(site: Site) -> PlacedIn | None:
+    """Make the namespace of the aggregator."""
+    if not audited(site.stack):
+        return None
+    size = site.settings.audit
+    quota = volume_quota(size.workload.replicas, size.storage_gi)
+    return site.namespace(names.AUDIT, "the audit trail on its way to the object store", quota=quota)
+
+
+def build_audit(
+    site: Site,
+    *,
+    placed: PlacedIn | None,
+    bucket: Bucket | None,
+    authority: IssuerRef,
+    depends_on: Sequence[pulumi.Resource],
+) -> AuditEndpoint | None:
+    """Declare the aggregator where it has a namespace and a bucket, which the settings see to.
+
+    The namespace of the Enterprise Platform is there before: a flow from it is opened here.
+    """
+    if placed is None or bucket is None:
+        return None
+    size = site.settings.audit
+    flows = audit_flows(site.map, namespace=placed.namespace, bucket=bucket)
+    args = AuditTrailArgs(
+        sources=site.sources,
+        placed=placed,
+        authority=authority,
+        bucket=bucket,
+        size=size.workload,
+        storage_gi=size.storage_gi,
+        storage_class=site.stack.cluster.storage_class,
+        image=site.stack.audit.image,
+        protect=site.protected("audit"),
+        depends_on=[*depends_on, *site.open("network-audit", flows)],
+    )
+    return AuditTrail("audit", args, site.opts).endpoint
+
+
+def monitors(platform: Platform) -> list[Monitor]:
+    """Return what Prometheus scrapes of it."""
+    return audit_monitors(names.AUDIT) if audited(platform) else []
+
+
+def alerts(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return the rules by which Prometheus alerts, by name."""
+    if not audited(settings.platform):
+        return {}
+    replicas = settings.audit.workload.replicas
+    return {"seldon-audit-alerts": audit_alerts(namespace=names.AUDIT, replicas=replicas)}
