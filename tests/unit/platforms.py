@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import yaml
 from recorder import PROJECT, Recording, record
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STACKS = sorted((Path(__file__).parents[2] / "stacks").glob("Pulumi.*.yaml"))
+GOOD = Path(__file__).parents[1] / "data" / "stacks" / "good"
 PLATFORM = f"{PROJECT}:platform"
 
 
@@ -46,11 +47,12 @@ def record_platform(config: Mapping[str, Any], *, preview: bool = False) -> Reco
 def one_tenant() -> dict[str, Any]:
     """Return the configuration of the on-premises stack with one runtime, which also has a model, and no stores."""
     config = read(next(path for path in STACKS if "initech" in path.name))
-    for store in ("postgres", "search", "objectStore", "kafka", "exemptions"):
-        del config[PLATFORM][store]
+    for part in ("postgres", "search", "objectStore", "kafka", "exemptions", "enterprise", "audit", "applicationLogs"):
+        config[PLATFORM].pop(part, None)
     seldon = config[PLATFORM]["seldon"]
     fraud, churn = (runtime for runtime in seldon["runtimes"] if runtime["namespace"] in ("fraud", "churn"))
     model = {"name": "fraud-score", "storageUri": "s3://models/fraud", "requirements": ["sklearn"], "memoryMi": 200}
+    fraud.pop("visibility", None)
     seldon["runtimes"] = [{**fraud, "storage": churn["storage"], "models": [model]}]
     used = json.dumps(config[PLATFORM])
     unused = [key for key in secret_keys(config) if f'"{key.rpartition(":")[2]}"' not in used]
@@ -67,3 +69,13 @@ def tenant(*, preview: bool = False) -> Recording:
 def stack(path: Path, *, preview: bool = False) -> Recording:
     """Return the recording of a stack file."""
     return record_platform(read(path), preview=preview)
+
+
+@cache
+def enterprise(kind: Literal["in-cluster", "external", "opensearch"]) -> dict[str, Any]:
+    """Return a configuration with the Enterprise Platform and the logs of applications.
+
+    `in-cluster` has every store in the cluster, batch jobs and the request logger with a client of its own; `external`
+    has the customer's own stores; `opensearch` has their OpenSearch too, and no logs of applications.
+    """
+    return read(GOOD / f"enterprise-{kind}.yaml")
