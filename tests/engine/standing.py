@@ -107,7 +107,7 @@ def platform_of(stack: str) -> dict[str, Any]:
     return cast("dict[str, Any]", document["config"]["seldon-platform:platform"])
 
 
-def edit_platform(stack_file: Path, edit: Callable[[dict[str, Any]], None]) -> None:
+def edit_platform(stack_file: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     """Change what a stack file says of the platform; a secret that it no longer uses is dropped."""
     document = yaml.safe_load(stack_file.read_text())
     config: dict[str, Any] = document["config"]
@@ -120,8 +120,19 @@ def edit_platform(stack_file: Path, edit: Callable[[dict[str, Any]], None]) -> N
     stack_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
 
+def core_alone(platform: dict[str, Any]) -> None:
+    """Take the Enterprise Platform and the logs of applications out of a platform."""
+    for key in ("enterprise", "audit", "applicationLogs"):
+        platform.pop(key, None)
+    for runtime in platform["seldon"]["runtimes"]:
+        runtime.pop("visibility", None)
+    exemptions = platform.get("exemptions", [])
+    platform["exemptions"] = [exemption for exemption in exemptions if exemption["control"] != "pod-security"]
+
+
 def without_stores(platform: dict[str, Any]) -> None:
-    """Take the stores out of a platform, for what has nothing to do with them."""
+    """Take the stores out of a platform and what needs them, for what has nothing to do with them."""
+    core_alone(platform)
     for key in ("postgres", "search", "objectStore", "kafka", "exemptions"):
         platform.pop(key, None)
     for runtime in platform["seldon"]["runtimes"]:

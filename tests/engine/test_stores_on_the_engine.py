@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from operator_pods import made_pods
-from standing import ROOT, Standing, edit, edit_platform, errors_of, platform_of, project_copy, upright
+from standing import ROOT, Standing, core_alone, edit, edit_platform, errors_of, platform_of, project_copy, upright
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +30,7 @@ SECRET = "seldon-platform:postgresPassword"
 
 
 def _small(platform: dict[str, Any]) -> None:
+    core_alone(platform)
     seldon = platform["seldon"]
     seldon["runtimes"] = [
         {**runtime, "models": []} for runtime in seldon["runtimes"] if runtime["namespace"] == "fraud"
@@ -194,7 +195,7 @@ def test_growth_and_updates_change_in_place_what_they_name(
 def _database_outside(stack_file: Path) -> None:
     document = yaml.safe_load(stack_file.read_text())
     document["config"][SECRET] = {"secure": "v1:AAAA:BBBB"}
-    theirs = platform_of("initech-onprem")["postgres"]
+    theirs = platform_of("globex-onprem")["postgres"]
     document["config"]["seldon-platform:platform"]["postgres"] = theirs
     stack_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
@@ -267,7 +268,7 @@ def test_with_exemptions_the_database_moves_out_and_the_stack_can_be_destroyed(
     moved = standing.rehearsal.up()
     assert moved.ok, errors_of(moved)
     assert {name for name, done in _changes(moved).items() if done == {"delete"}} >= {DATABASE, "postgres-password"}
-    assert _secret(standing, "metadata-postgres", "seldon-system")["host"] == "pg-seldon.initech.example"
+    assert _secret(standing, "metadata-postgres", "seldon-system")["host"] == "catalogue.db.globex.example"
     assert not {each["metadata"]["name"] for each in standing.get("namespaces")} & gone
 
     kept = {
