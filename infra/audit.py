@@ -64,7 +64,7 @@ def build_audit(
         storage_gi=size.storage_gi,
         storage_class=site.stack.cluster.storage_class,
         image=site.stack.audit.image,
-        protect=site.protected("audit"),
+        protect=site.protected(names.AUDIT),
         depends_on=[*depends_on, *site.open("network-audit", flows)],
     )
     return AuditTrail("audit", args, site.opts).endpoint
