@@ -11,10 +11,12 @@ from infra import names
 from infra.stores import kafka, objectstore, postgres, search
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    import pulumi
 
     from components.cluster.monitoring import Monitor
-    from components.contracts import Bucket, BucketPurpose, IssuerRef, KafkaEndpoint, PlacedIn
+    from components.contracts import Bucket, BucketPurpose, IssuerRef, KafkaEndpoint, PlacedIn, SearchEndpoint
     from infra.settings import Settings
     from infra.settings.platform import Platform
     from infra.site import Site
@@ -22,11 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """What the serving layer gets of the stores."""
+    """What the rest of the platform gets of the stores."""
 
     buckets: Mapping[BucketPurpose, Bucket]
     kafka: Mapping[str, KafkaEndpoint]
     """By the namespace of the client; empty without Kafka."""
+    logs: PlacedIn | None
+    """Namespace of the request logs; None without Elasticsearch."""
+    search: SearchEndpoint | None
+    connections: Sequence[pulumi.Resource]
+    """The Secrets that the Enterprise Platform and its request logger read."""
 
 
 def build_stores(site: Site, authority: IssuerRef, *, platform: PlacedIn) -> Stores:
@@ -46,9 +53,8 @@ def build_stores(site: Site, authority: IssuerRef, *, platform: PlacedIn) -> Sto
     args = ConnectionsArgs(
         platform=platform, logs=logs, postgres=database, search=requests, kafka=pipelines.get(names.LOGS)
     )
-    if database or requests:
-        Connections("connections", args, site.opts)
-    return Stores(buckets=buckets, kafka=pipelines)
+    connections = Connections("connections", args, site.opts).ready if database or requests else []
+    return Stores(buckets=buckets, kafka=pipelines, logs=logs, search=requests, connections=connections)
 
 
 def store_alerts(settings: Settings) -> dict[str, dict[str, Any]]:
