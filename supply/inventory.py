@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -123,9 +123,10 @@ def _upstream_names(mirrored: Sequence[Use], upstream: Sequence[Use], registry: 
     Raises:
         SupplyError: the two readings do not have the same uses, or an image does not become what the mirror calls it.
     """
-    if [(use.object_id, use.field) for use in mirrored] != [(use.object_id, use.field) for use in upstream]:
-        here, there = ({f"{use.object} {use.field}" for use in those} for those in (mirrored, upstream))
-        different = ", ".join(sorted(here ^ there)) or "their order"
+    mirrored, upstream = (sorted(those, key=_place) for those in (mirrored, upstream))
+    if [*map(_place, mirrored)] != [*map(_place, upstream)]:
+        here, there = (Counter(f"{use.object} {use.field}" for use in those) for those in (mirrored, upstream))
+        different = ", ".join(sorted({*(here - there), *(there - here)}))
         raise SupplyError(f"with and without the mirror the stack has different images, and must not: {different}")
     names: dict[str, str] = {}
     for use, origin in zip(mirrored, upstream, strict=True):
@@ -140,3 +141,7 @@ def _upstream_names(mirrored: Sequence[Use], upstream: Sequence[Use], registry: 
         if names.setdefault(use.image, str(reference)) != str(reference):
             raise SupplyError(f"{names[use.image]} and {reference} are both {use.image} in the mirror: it can hold one")
     return names
+
+
+def _place(use: Use) -> tuple[str, str]:
+    return use.object_id, use.field

@@ -1,0 +1,38 @@
+"""The images of the stacks of this project: all found, all from the mirror, all with a pull secret."""
+
+from __future__ import annotations
+
+import pytest
+from supply_objects import NAMES, objects, stack, upstream_objects
+
+from supply.inventory import inventory
+
+MIRRORED = [name for name in NAMES if stack(name).registry]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_image_escapes_the_mirror_and_no_rule_misses_one(name: str) -> None:
+    registry = stack(name).registry
+    found = inventory(objects(name), stack=name, registry=registry, upstream=upstream_objects(name))
+    assert not found.escapes
+    assert not found.unexplained
+    assert len([image for image in found.images if not image.idle]) > 10
+    assert all(image.upstream or image.brought for image in found.images)
+
+
+@pytest.mark.parametrize("name", MIRRORED)
+def test_what_the_mirror_does_not_hold_is_told(name: str) -> None:
+    found = inventory(upstream_objects(name), stack=name, registry=stack(name).registry)
+    assert {image.name for image in found.escapes} >= {
+        "docker.io/seldonio/mlserver:1.7.1",
+        "registry.istio.io/release/proxyv2:1.30.3",
+    }
+
+
+@pytest.mark.parametrize("name", MIRRORED)
+def test_every_pod_that_pulls_from_the_mirror_has_the_pull_secret(name: str) -> None:
+    found = inventory(objects(name), stack=name, registry=stack(name).registry)
+    without = {
+        (image.name, use.object) for image in found.images for use in image.uses if not use.idle and not use.pulls_with
+    }
+    assert not without
