@@ -22,10 +22,10 @@ def own_stores(runtime: Runtime) -> list[S3 | Gcs]:
 
 
 def platform_store(runtime: Runtime, buckets: Mapping[BucketPurpose, Bucket]) -> PlatformStore | None:
-    """Return the platform's own buckets if the runtime asks for them; settings refuse that without a store."""
+    """Return the platform's own bucket of models if the runtime asks for it; settings refuse that without a store."""
     for storage in runtime.storage:
         if isinstance(storage, PlatformStorage):
-            return PlatformStore(scheme=storage.scheme, models=buckets["models"], batch=buckets["batch"])
+            return PlatformStore(scheme=storage.scheme, models=buckets["models"])
     return None
 
 

@@ -17,6 +17,8 @@ from components.urls import https_port
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from components.contracts import Endpoint
+
 CONFIG_SECRET = "seldon-alertmanager"  # noqa: S105 (a name)
 """Secret with the configuration. The chart's own has another name: it goes when this one comes."""
 CONFIG_FILE = "alertmanager.yaml"
@@ -46,6 +48,8 @@ class AlertReceiver:
     """Pods that answer at `url`."""
     port: int
     """Of these pods."""
+    provider_at: Endpoint = OUTSIDE
+    """Where the token endpoint answers."""
     scopes: Sequence[str] = ("openid",)
     certificate_authority: str | None = None
     """PEM of what signs the provider's certificate; None takes what Alertmanager's image trusts."""
@@ -115,7 +119,7 @@ def alertmanager_secret(
 
 
 def receiver_flows(receiver: AlertReceiver, *, monitoring: str) -> list[Flow]:
-    """Let Alertmanager reach the webhook, and the provider that gives it tokens, which has no fixed address."""
+    """Let Alertmanager reach the webhook, and the provider that gives it tokens."""
     alertmanager = Pods(namespace=monitoring, labels={"app.kubernetes.io/name": "alertmanager"})
     return [
         Flow(
@@ -128,7 +132,7 @@ def receiver_flows(receiver: AlertReceiver, *, monitoring: str) -> list[Flow]:
         Flow(
             name="alertmanager-tokens",
             source=alertmanager,
-            target=OUTSIDE,
+            target=receiver.provider_at,
             ports=[https_port(receiver.token_url)],
             why="tokens for the webhook",
         ),

@@ -20,7 +20,7 @@ from components.seldon.routing import runtime_host
 from components.seldon.storage import (
     PlatformStore,
     StorageRemote,
-    platform_store_secrets,
+    platform_store_authority,
     secret_name,
     storage_secret,
 )
@@ -146,7 +146,7 @@ class Runtime(pulumi.ComponentResource):
             *controller_rights(name, namespace=namespace, controller_namespace=args.core.namespace, opts=opts),
             *(self._service_account(account, opts) for account in SERVICE_ACCOUNTS),
             *(storage_secret(f"{name}-{secret_name(r)}", r, namespace, opts) for r in self._storage),
-            *(platform_store_secrets(name, args.store, namespace, opts) if args.store else []),
+            *(platform_store_authority(name, args.store, namespace, opts) if args.store else []),
             *(
                 certificate(f"{name}-{wanted.name}", wanted, namespace=namespace, issuer=args.authority, opts=opts)
                 for wanted in (*control_plane_certificates(namespace), *data_plane_certificates(namespace))

@@ -1,11 +1,10 @@
 """Where models come from: Core 2 reads one Secret per remote, in rclone's form, named in the runtime's settings.
 
-Batch jobs read theirs from the environment. Both are made from a store of one runtime, or from the platform's buckets.
+A remote is made from a store of one runtime, or from the platform's bucket of models.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,12 +28,6 @@ SECRET_KEY = "rclone"  # noqa: S105 (a name)
 
 STORE_AUTHORITY = "storage-authority"
 """Secret in a runtime namespace with what the platform's store is verified against."""
-
-BATCH_LABELS = {"secret-type": "bucket", "seldon-deploy": "true"}
-"""How the Enterprise Platform finds the Secrets of batch jobs
-(https://docs.seldon.ai/seldon-enterprise-platform, operations, storage initializers)."""
-
-_REMOTE = re.compile(r"[a-z][a-z0-9]{0,29}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,17 +65,15 @@ def storage_secret(name: str, remote: StorageRemote, namespace: str, opts: pulum
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformStore:
-    """The platform's own buckets, as one runtime uses them."""
+    """The platform's own bucket of models, as one runtime uses it."""
 
     scheme: str
     """Of the model URIs that are read from it."""
     models: Bucket
-    batch: Bucket
 
     def __post_init__(self) -> None:
-        for wanted, bucket in (("models", self.models), ("batch", self.batch)):
-            if bucket.purpose != wanted:
-                raise ValueError(f"bucket {bucket.name} is for {bucket.purpose}, not for {wanted}")
+        if self.models.purpose != "models":
+            raise ValueError(f"bucket {self.models.name} is for {self.models.purpose}, not for models")
 
     @property
     def remote(self) -> StorageRemote:
@@ -131,50 +122,19 @@ def bucket_remote(scheme: str, bucket: Bucket) -> StorageRemote:
     return StorageRemote(scheme=scheme, type="s3", parameters=parameters)
 
 
-def batch_environment(remote: StorageRemote) -> dict[str, pulumi.Input[str]]:
-    """Return a remote as environment variables (https://rclone.org/docs/, config file, environment variables).
-
-    Raises:
-        ValueError: its name does not make a variable's name, or is longer than the 30 letters that Seldon allows.
-    """
-    if not _REMOTE.fullmatch(remote.scheme):
-        raise ValueError(f"remote {remote.scheme}: allowed: at most 30 lowercase letters and digits, a letter first")
-    prefix = f"RCLONE_CONFIG_{remote.scheme.upper()}"
-    return {
-        f"{prefix}_TYPE": remote.type,
-        **{f"{prefix}_{parameter.upper()}": value for parameter, value in remote.parameters.items()},
-    }
-
-
-def batch_secret(name: str, remote: StorageRemote, namespace: str, opts: pulumi.ResourceOptions) -> corev1.Secret:
-    """Create the Secret that batch jobs take their environment from, under the name and labels that Seldon expects."""
-    return corev1.Secret(
-        name,
-        metadata=metav1.ObjectMetaArgs(
-            name=f"{remote.scheme}-bucket-envvars", namespace=namespace, labels=BATCH_LABELS
-        ),
-        string_data=pulumi.Output.secret(batch_environment(remote)),
-        opts=opts,
-    )
-
-
-def platform_store_secrets(
+def platform_store_authority(
     name: str, store: PlatformStore, namespace: str, opts: pulumi.ResourceOptions
 ) -> list[pulumi.Resource]:
-    """Create what a runtime needs for the platform's buckets beside the Secret of `store.remote`."""
-    after = pulumi.ResourceOptions.merge(
-        opts, pulumi.ResourceOptions(depends_on=[*store.models.ready, *store.batch.ready])
-    )
+    """Create what a runtime verifies the platform's store by; nothing where that is public."""
     authority = authority_secret(
         f"{name}-{STORE_AUTHORITY}",
         store.models.trust,
         namespace=namespace,
         secret_name=STORE_AUTHORITY,
         dns_names=[f"seldon-server.{namespace}.svc.cluster.local"],
-        opts=after,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[*store.models.ready])),
     )
-    batch = batch_secret(f"{name}-batch", bucket_remote(store.scheme, store.batch), namespace, after)
-    return [batch, *([authority] if authority else [])]
+    return [authority] if authority else []
 
 
 def models_flow(namespace: str, store: PlatformStore) -> Flow:

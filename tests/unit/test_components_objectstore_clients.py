@@ -1,4 +1,4 @@
-"""Who uses the platform's buckets: runtimes and batch jobs; and the customer's own store behind the same contract."""
+"""Who uses the platform's bucket of models; and the customer's own store behind the same contract."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pytest
+from buckets import GIVEN, IDENTITY, ISSUED, KEY, bucket
 from component_stage import CERTIFICATE, SECRET, perform, waits_for
 from recorder import Secret, record, unsecret
 
@@ -15,23 +16,16 @@ from components.cluster.network import OUTSIDE, policies
 from components.contracts import (
     Addresses,
     Bucket,
-    GivenAuthority,
-    IssuerRef,
-    PlatformAuthority,
-    Pods,
     PublicAuthorities,
     StaticKeys,
-    WorkloadIdentity,
 )
 from components.external.objectstore import ExternalBucket, ExternalObjectStore, external_buckets
 from components.seldon.storage import (
     STORE_AUTHORITY,
     PlatformStore,
-    StorageRemote,
-    batch_environment,
     bucket_remote,
     models_flow,
-    platform_store_secrets,
+    platform_store_authority,
     remote_document,
 )
 from components.seldon.values import AUTHORITY_FOLDER, ServerSize, servers_values
@@ -42,27 +36,7 @@ if TYPE_CHECKING:
 
     from components.contracts import BucketPurpose, Trust
 
-KEY = "planted-secret-key"
 SERVER = ServerSize(replicas=1, cpu_milli=500, memory_gi=2)
-GIVEN = GivenAuthority(certificate="-----BEGIN CERTIFICATE-----\nacme\n-----END CERTIFICATE-----\n")
-IDENTITY = WorkloadIdentity(annotations={"acme.example/role": "reader"})
-ISSUED = PlatformAuthority(issuer=IssuerRef(name="platform-authority", ready=[]))
-
-
-def bucket(purpose: BucketPurpose = "models", **changed: Any) -> Bucket:
-    made = Bucket(
-        purpose=purpose,
-        name=f"seldon-{purpose}",
-        endpoint="https://seaweedfs-s3.seldon-storage.svc.cluster.local:8333",
-        region="us-east-1",
-        provider="SeaweedFS",
-        access=StaticKeys(access_key_id=f"{purpose}-reader", secret_access_key=KEY),
-        trust=ISSUED,
-        reached_at=Pods(namespace="seldon-storage", labels={"app": "store"}),
-        port=8333,
-        ready=[],
-    )
-    return replace(made, **changed)
 
 
 def document(scheme: str, made: Bucket) -> dict[str, Any]:
@@ -108,28 +82,13 @@ def test_gcs_is_not_entered_by_keys() -> None:
         bucket_remote("gs", bucket(provider="GCS"))
 
 
-def test_batch_jobs_get_the_remote_as_environment() -> None:
-    remote = StorageRemote(scheme="s3", type="s3", parameters={"provider": "Minio", "env_auth": "false"})
-    assert batch_environment(remote) == {
-        "RCLONE_CONFIG_S3_TYPE": "s3",
-        "RCLONE_CONFIG_S3_PROVIDER": "Minio",
-        "RCLONE_CONFIG_S3_ENV_AUTH": "false",
-    }
-
-
-@pytest.mark.parametrize("scheme", ["", "my-store", "S3", "3s", "a" * 31])
-def test_a_name_that_makes_no_variable_is_refused(scheme: str) -> None:
-    with pytest.raises(ValueError, match=f"remote {scheme}: allowed: at most 30 lowercase letters and digits"):
-        batch_environment(StorageRemote(scheme=scheme, type="s3"))
-
-
 def test_a_bucket_for_something_else_is_refused() -> None:
-    with pytest.raises(ValueError, match="bucket seldon-audit is for audit, not for batch"):
-        PlatformStore(scheme="s3", models=bucket(), batch=bucket("audit"))
+    with pytest.raises(ValueError, match="bucket seldon-audit is for audit, not for models"):
+        PlatformStore(scheme="s3", models=bucket("audit"))
 
 
 def store(**changed: Any) -> PlatformStore:
-    return PlatformStore(scheme="s3", models=bucket(**changed), batch=bucket("batch", **changed))
+    return PlatformStore(scheme="s3", models=bucket(**changed))
 
 
 def secrets(*, preview: bool = False, **changed: Any) -> Recording:
@@ -140,7 +99,7 @@ def secrets(*, preview: bool = False, **changed: Any) -> Recording:
             def __init__(self) -> None:
                 super().__init__("test:runtime:Runtime", "runtime", {}, stage.opts)
                 ready = [stage.prop("setup-of-the-store")]
-                platform_store_secrets(
+                platform_store_authority(
                     "runtime", store(ready=ready, **changed), "fraud", pulumi.ResourceOptions(parent=self)
                 )
                 self.register_outputs({})
@@ -150,24 +109,16 @@ def secrets(*, preview: bool = False, **changed: Any) -> Recording:
     return perform(make, preview=preview)
 
 
-@pytest.mark.parametrize("preview", [True, False])
-def test_the_secret_of_batch_jobs_is_found_by_its_labels(*, preview: bool) -> None:
-    recording = secrets(preview=preview)
-    made = recording.object(SECRET, "fraud", "s3-bucket-envvars")
-    assert made.inputs["metadata"]["labels"] == {"secret-type": "bucket", "seldon-deploy": "true"}
-    assert isinstance(made.inputs["stringData"], Secret)
-    held = unsecret(made.inputs["stringData"])
-    assert (held["RCLONE_CONFIG_S3_ACCESS_KEY_ID"], held["RCLONE_CONFIG_S3_SECRET_ACCESS_KEY"]) == ("batch-reader", KEY)
-    assert "setup-of-the-store" in waits_for(recording, made)
-
-
 def test_the_stores_authority_comes_to_the_runtime() -> None:
-    issued = secrets().object(CERTIFICATE, "fraud", STORE_AUTHORITY).inputs["spec"]
+    recording = secrets()
+    made = recording.object(CERTIFICATE, "fraud", STORE_AUTHORITY)
+    assert "setup-of-the-store" in waits_for(recording, made)
+    issued = made.inputs["spec"]
     assert (issued["secretName"], issued["issuerRef"]["name"]) == (STORE_AUTHORITY, "platform-authority")
     given = secrets(trust=GIVEN).object(SECRET, "fraud", STORE_AUTHORITY).inputs["stringData"]
     assert unsecret(given) == {"ca.crt": GIVEN.certificate}
     public = secrets(trust=PublicAuthorities())
-    assert [made.object_name for made in public.of(SECRET)] == ["s3-bucket-envvars"]
+    assert public.of(SECRET) == public.of(CERTIFICATE) == []
 
 
 @pytest.mark.parametrize(

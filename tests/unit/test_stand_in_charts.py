@@ -24,8 +24,24 @@ STRIMZI = "strimzi-kafka-operator"
 RESTRICTED = {"seccompProfile": {"type": "RuntimeDefault"}}
 PULL = [{"name": "registry-pull"}]
 
+ENTERPRISE = "seldon-deploy"
+SEP = f"{MIRROR}/seldonio"
+ENTERPRISE_MIRRORED: Object = {
+    "image": {"image": f"{SEP}/seldon-deploy-server:2.4.0"},
+    "loadtest": {"image": f"{SEP}/hey-loadtester:0.2"},
+    "alibidetect": {"image": f"{SEP}/alibi-detect-server:1.18.2"},
+    "env": {"REFERENCE_DATA_FORWARDER_IMAGE": f"{SEP}/reference-data-forwarder:0.3.0"},
+    "batchjobs": {
+        "processor": {"image": f"{SEP}/seldon-core-s2i-python38:1.18.2"},
+        "processorV2": {"image": f"{SEP}/mlserver:1.6.0-slim"},
+        "storageInitializer": {"image": f"{SEP}/rclone-storage-initializer:1.18.2"},
+    },
+    "requestLogger": {"image": f"{SEP}/metronome:1.8.4"},
+}
+
 SETUP_COMPONENTS = ("controller", "scheduler", "envoy", "hodometer", "modelgateway", "pipelinegateway", "dataflow")
 MIRRORED: dict[str, Object] = {
+    "argo-workflows": {"controller": {"image": {"registry": MIRROR}}, "executor": {"image": {"registry": MIRROR}}},
     "base": {},
     "cert-manager": {"imageRegistry": MIRROR},
     "eck-operator": {"image": {"repository": f"{MIRROR}/eck/eck-operator"}},
@@ -45,6 +61,7 @@ MIRRORED: dict[str, Object] = {
     },
     RUNTIME: {},
     SERVERS: {},
+    ENTERPRISE: ENTERPRISE_MIRRORED,
     STRIMZI: {"defaultImageRegistry": MIRROR},
 }
 
@@ -116,7 +133,16 @@ def test_a_schema_is_open_only_where_it_says_so(chart: str) -> None:
         (MONITORING, "prometheusOperator.replicas", 2),
         (MONITORING, "kube-state-metrics.metricLabelsAllowList", ["pods=[*]"]),
         (STRIMZI, "imagePullSecrets", PULL),
+        (ENTERPRISE, "ingress.enabled", True),
+        (ENTERPRISE, "docker.user", "seldon"),
+        (ENTERPRISE, "serviceAccountName", "seldon-deploy"),
+        (ENTERPRISE, "requestLogger.imagePullSecrets", PULL),
+        (ENTERPRISE, "requestLogger.kafka_consumer.ssl.client.endpointIdentificationAlgorithm", "https"),
+        (ENTERPRISE, "env.CLIENT_SECRET", {"secretKeyRef": {"name": "login", "key": "secret"}}),
         (STRIMZI, "createAggregateRoles", True),
+        ("argo-workflows", "controller.enabled", False),
+        ("argo-workflows", "controller.strategy", {"type": "Recreate"}),
+        ("argo-workflows", "server.enabled", True),
     ],
 )
 def test_a_key_that_the_real_chart_does_not_read_is_refused(helm: Helm, chart: str, path: str, value: Any) -> None:
@@ -147,6 +173,8 @@ def test_every_image_follows_the_mirror(helm: Helm, chart: str) -> None:
         (MONITORING, "quay.io/prometheus/prometheus:v3.14.0-distroless"),
         (SETUP, "nvcr.io/nvidia/tritonserver:23.03-py3"),
         (STRIMZI, "quay.io/strimzi/kafka:1.2.0-kafka-4.2.1"),
+        ("argo-workflows", "quay.io/argoproj/argoexec:v3.5.12"),
+        (ENTERPRISE, "docker.io/seldonio/hey-loadtester:0.2"),
     ],
 )
 def test_images_outside_of_pods_are_there(helm: Helm, chart: str, hidden: str) -> None:

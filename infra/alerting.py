@@ -1,0 +1,57 @@
+"""What monitoring gets from the stack file beside its sizes: who is told of alerts, and rules of usage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from components.cluster.alertmanager import AlertReceiver, receiver_flows
+from components.cluster.flows import ENTERPRISE_LABELS
+from components.cluster.network import OUTSIDE
+from components.cluster.usage_rules import usage_rules
+from components.contracts import Addresses, Pods
+from infra import names
+from infra.settings.enterprise import SeldonDeploy
+
+if TYPE_CHECKING:
+    from components.cluster.network import Flow
+    from infra.settings import Settings
+    from infra.settings.platform import Platform
+    from infra.site import Site
+
+WEBHOOK = f"http://seldon-deploy.{names.CORE}:80/seldon-deploy/api/v1alpha1/webhooks/firing-alert"
+WEBHOOK_PORT = 8000
+"""Of the pods behind the Service in that URL."""
+
+
+def alert_receiver(settings: Settings) -> AlertReceiver | None:
+    """Return the Enterprise Platform's webhook; None without it, or without the endpoint that gives tokens for it."""
+    wanted = settings.platform.enterprise
+    if not isinstance(wanted, SeldonDeploy) or wanted.oidc.token_url is None:
+        return None
+    oidc = wanted.oidc
+    return AlertReceiver(
+        url=WEBHOOK,
+        token_url=wanted.oidc.token_url,
+        client_id=oidc.client_id,
+        client_secret=settings.secret(oidc.client_secret),
+        reached_at=Pods(namespace=names.CORE, labels=ENTERPRISE_LABELS),
+        port=WEBHOOK_PORT,
+        provider_at=Addresses(cidrs=oidc.cidrs) if oidc.cidrs else OUTSIDE,
+        certificate_authority=oidc.certificate_authority,
+    )
+
+
+def alert_flows(site: Site) -> list[Flow]:
+    """Return the flows of Alertmanager to who is told."""
+    receiver = alert_receiver(site.settings)
+    return receiver_flows(receiver, monitoring=names.MONITORING) if receiver else []
+
+
+def usage_spec(platform: Platform) -> dict[str, Any]:
+    """Return the rules of usage: those of the stack file, or the program's own when it gives none."""
+    given = platform.monitoring.usage_rules
+    return (
+        {"groups": [group.model_dump(mode="json", exclude_defaults=True) for group in given]}
+        if given
+        else usage_rules()
+    )
