@@ -15,6 +15,7 @@ import yaml
 from components.cluster.edge_alerts import edge_alerts
 from components.cluster.postgres.alerts import postgres_alerts
 from components.cluster.usage_rules import serving_alerts, usage_rules
+from components.cluster.workflows import workflows_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,7 @@ RULES: dict[str, Callable[[], dict[str, Any]]] = {
     "usage": usage_rules,
     "alerts": serving_alerts,
     "edge": partial(edge_alerts, namespace="istio-system", deployment="istio-ingressgateway", signing_keys=True),
+    "batch": partial(workflows_alerts, namespace="argo"),
     "postgres": partial(postgres_alerts, namespace="seldon-postgres", instances=3),
 }
 
@@ -80,6 +82,17 @@ def test_the_rules_record_and_fire_as_meant(rules: str, promtool: Path, tmp_path
         pytest.param("edge", "for: 30m", "for: 5m", id="an order alerts too early"),
         pytest.param("edge", "for: 20m", "for: 2m", id="a moment without signing keys alerts"),
         pytest.param("edge", "increase(", "0 * increase(", id="failing fetches go unnoticed"),
+        pytest.param("batch", 'namespace="argo",deployment', "deployment", id="any controller is ours"),
+        pytest.param(
+            "batch", "< kube_deployment_spec_replicas", "< 1 + kube_deployment_spec_replicas", id="none wanted"
+        ),
+        pytest.param("batch", "for: 10m", "for: 1m", id="a controller that moves alerts"),
+        pytest.param("batch", ',queue_name="workflow_queue"', "", id="any queue is that of jobs"),
+        pytest.param("batch", "> 100", "> 200", id="a long queue goes unnoticed"),
+        pytest.param("batch", ',cause="OperationPanic"', "", id="a wrong schedule is a failure of the controller"),
+        pytest.param("batch", ',status=~"Failed|Error"', "", id="jobs that succeed alert"),
+        pytest.param("batch", "Failed|Error", "Failed", id="jobs that err go unnoticed"),
+        pytest.param("batch", "[1h])) > 0", "[1h])) > 1", id="a single failure goes unnoticed"),
         pytest.param("postgres", "-[0-9]+", ".*", id="a cluster restored beside counts"),
         pytest.param("postgres", " == 1", "", id="an instance that is down counts as up"),
         pytest.param("postgres", "< 3", "< 2", id="a missing instance goes unnoticed"),

@@ -25,7 +25,7 @@ def workflows_alerts(*, namespace: str) -> dict[str, Any]:
         ),
         alert(
             "BatchQueueStuck",
-            f'min by (pod) (argo_workflows_queue_depth_count{{{own},queue_name="workflow_queue"}}) > 100',
+            f'max by (pod) (argo_workflows_queue_depth_count{{{own},queue_name="workflow_queue"}}) > 100',
             15,
             "warning",
             "{{ $labels.pod }} does not keep up: {{ $value }} changes of batch jobs wait",
