@@ -10,8 +10,9 @@ from components.cluster.flows import platform_flows
 from components.cluster.monitoring import Monitoring, MonitoringArgs, certificates_monitors, runtime_monitors
 from components.cluster.namespaces import Quota, volume_quota
 from infra import names
+from infra.alerting import alert_flows, alert_receiver, usage_spec
 from infra.edge import build_edge, edge_alert_rules, edge_flows, edge_monitors, edge_namespaces
-from infra.serving import build_core, build_runtime
+from infra.serving import build_core, build_runtime, runtime_visibility
 from infra.site import Site
 from infra.stores.build import build_stores, store_alerts, store_monitors
 
@@ -42,8 +43,11 @@ def build(settings: Settings) -> None:
         quota=volume_quota(metrics.workload.replicas, metrics.storage_gi),
     )
     control = site.namespace(names.CORE, "the Core 2 controller", holds_data=False)
-    tenants = {r.namespace: site.namespace(r.namespace, "models of one tenant") for r in runtimes}
-    shared = [*platform_flows(site.map), *edge_flows(site)]
+    tenants = {
+        r.namespace: site.namespace(r.namespace, "models of one tenant", visibility=runtime_visibility(site.stack, r))
+        for r in runtimes
+    }
+    shared = [*platform_flows(site.map), *edge_flows(site), *alert_flows(site)]
     policies = site.open("network-platform", shared)
     edge = build_edge(site, certificates=certificates, ingress=ingress, depends_on=policies)
     monitoring = _monitoring(site, watch, policies)
@@ -74,6 +78,8 @@ def _monitoring(site: Site, place: PlacedIn, depends_on: Sequence[pulumi.Resourc
             storage_gi=prometheus.storage_gi,
             storage_class=site.stack.cluster.storage_class,
             alerts={**edge_alert_rules(site), **store_alerts(site.settings)},
+            usage=usage_spec(site.stack),
+            receiver=alert_receiver(site.settings),
             depends_on=depends_on,
         ),
         site.opts,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from components.cluster.flows import pipeline_flows, runtime_flows
+from components.cluster.namespaces import Visibility
 from components.seldon.core import SeldonCore, SeldonCoreArgs
 from components.seldon.kafka import Pipelines
 from components.seldon.runtime import Model, Runtime, RuntimeArgs
 from components.seldon.storage import StorageRemote, models_flow, secret_name
 from components.seldon.values import CoreSizes, ServerSize
+from infra.settings.enterprise import SeldonDeploy
 from infra.storage import own_stores, platform_store, storage_ports, storage_remote
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from components.contracts import KafkaEndpoint, PlacedIn
     from infra.edge import Edge
+    from infra.settings.platform import Platform
     from infra.settings.seldon import Runtime as RuntimeSettings
     from infra.settings.seldon import ServedModel
     from infra.site import Site
@@ -26,6 +29,13 @@ if TYPE_CHECKING:
 
 NO_SERVER = ServerSize(replicas=0, cpu_milli=100, memory_gi=1)
 """The servers chart always makes both kinds; one that is not wanted has no pods."""
+
+
+def runtime_visibility(platform: Platform, runtime: RuntimeSettings) -> Visibility | None:
+    """Say who finds a runtime in the Enterprise Platform: nobody by a label, when its settings do not say."""
+    if runtime.visibility:
+        return Visibility(restricted=runtime.visibility.restricted, groups=runtime.visibility.groups)
+    return Visibility() if isinstance(platform.enterprise, SeldonDeploy) else None
 
 
 def build_core(

@@ -14,7 +14,9 @@ from infra import platform
 from infra.settings import load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from infra.settings import Settings
 
 STACKS = sorted((Path(__file__).parents[2] / "stacks").glob("Pulumi.*.yaml"))
 GOOD = Path(__file__).parents[1] / "data" / "stacks" / "good"
@@ -36,11 +38,18 @@ def secret_keys(config: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(key for key, value in config.items() if isinstance(value, dict) and "secure" in value)
 
 
-def record_platform(config: Mapping[str, Any], *, preview: bool = False) -> Recording:
-    """Build the platform of a configuration and record it."""
+def record_program(
+    config: Mapping[str, Any], program: Callable[[Settings], object], *, preview: bool = False
+) -> Recording:
+    """Run a program with the settings of a configuration and record it."""
     secrets = secret_keys(config)
     values = {key: planted(key) if key in secrets else json.dumps(value, default=str) for key, value in config.items()}
-    return record(lambda: platform.build(load()), preview=preview, config=values, secret_keys=secrets)
+    return record(lambda: program(load()), preview=preview, config=values, secret_keys=secrets)
+
+
+def record_platform(config: Mapping[str, Any], *, preview: bool = False) -> Recording:
+    """Build the platform of a configuration and record it."""
+    return record_program(config, platform.build, preview=preview)
 
 
 @cache
