@@ -11,7 +11,7 @@ from components.cluster.workflows import (
     workflows_flows,
     workflows_monitors,
 )
-from components.seldon.batch import Batch, BatchArgs, batch_authority, batch_flows
+from components.seldon.batch import STORAGE_COMMAND, STORAGE_IMAGE, Batch, BatchArgs, batch_authority, batch_flows
 from infra import names
 from infra.settings.enterprise import ArgoWorkflows, SeldonDeploy
 
@@ -58,6 +58,7 @@ def build_batch(
             runtimes=[*runtimes.values()],
             size=site.settings.sizes.workflows,
             authority=batch_authority(bucket),
+            commands={site.sources.image(STORAGE_IMAGE): STORAGE_COMMAND},
             protect=site.protected("workflows"),
             depends_on=[*opened, *jobs],
         ),

@@ -33,6 +33,11 @@ BUCKET_LABELS = {"secret-type": "bucket", "seldon-deploy": "true"}
 """How Seldon's platform finds the Secrets of buckets
 (https://docs.seldon.ai/seldon-enterprise-platform, operations, storage initializers)."""
 
+STORAGE_IMAGE = "docker.io/seldonio/rclone-storage-initializer:1.18.2"
+"""Copies from and to the bucket; the default of chart seldon-deploy 2.4.0 (`batchjobs.storageInitializer`)."""
+STORAGE_COMMAND = ("rclone", "copy")
+"""Its entry point (components/rclone-storage-initializer/Dockerfile of seldon-core at v1.18.2)."""
+
 _REMOTE = re.compile(r"[a-z][a-z0-9]{0,29}")
 
 

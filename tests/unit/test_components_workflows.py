@@ -22,7 +22,12 @@ RBAC = "kubernetes:rbac.authorization.k8s.io/v1"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
 ARGS = WorkflowsArgs(
-    sources=SOURCES, placed=PlacedIn(namespace="argo", ready=[]), runtimes=[], size=ONE, authority="batch-authority"
+    sources=SOURCES,
+    placed=PlacedIn(namespace="argo", ready=[]),
+    runtimes=[],
+    size=ONE,
+    authority="batch-authority",
+    commands={},
 )
 
 

@@ -27,7 +27,9 @@ from rehearsal.toolchain import ensure_tools
 if TYPE_CHECKING:
     from stand_ins import Object
 
-CONFIG = controller_config(pull_secret="image-pull", authority="batch-authority")
+CONFIG = controller_config(
+    pull_secret="image-pull", authority="batch-authority", commands={"mirror.example/copier:1": ("rclone", "copy")}
+)
 DEFAULTS = CONFIG["workflowDefaults"]["spec"]
 DROPPED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
@@ -114,7 +116,7 @@ def test_a_jobs_own_container_has_no_token() -> None:
 
 def test_every_mounted_volume_is_there() -> None:
     for authority in (None, "batch-authority"):
-        config = controller_config(pull_secret=None, authority=authority)
+        config = controller_config(pull_secret=None, authority=authority, commands={})
         patch = json.loads(config["workflowDefaults"]["spec"]["podSpecPatch"])
         assert patch == pod_patch(authority)
         mounted = {name for names in mounts(patch).values() for name in names}
@@ -133,7 +135,10 @@ def test_jobs_verify_the_bucket_by_its_authority_beside_the_public_ones() -> Non
 
 def test_pull_secrets_reach_jobs() -> None:
     assert DEFAULTS["imagePullSecrets"] == [{"name": "image-pull"}]
-    assert "imagePullSecrets" not in controller_config(pull_secret=None, authority=None)["workflowDefaults"]["spec"]
+    assert (
+        "imagePullSecrets"
+        not in controller_config(pull_secret=None, authority=None, commands={})["workflowDefaults"]["spec"]
+    )
 
 
 def test_jobs_leave_room_for_model_servers() -> None:
@@ -146,6 +151,10 @@ def test_jobs_end_and_go() -> None:
     assert DEFAULTS["activeDeadlineSeconds"] == 86_400
     assert DEFAULTS["ttlStrategy"] == {"secondsAfterSuccess": 86_400, "secondsAfterFailure": 7 * 86_400}
     assert DEFAULTS["volumeClaimGC"] == {"strategy": "OnWorkflowCompletion"}
+
+
+def test_a_known_image_needs_no_command_of_the_step() -> None:
+    assert CONFIG["images"] == {"mirror.example/copier:1": {"entrypoint": ["rclone", "copy"]}}
 
 
 def test_no_instance_is_asked_for() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from buckets import bucket
-from component_stage import CHART
+from component_stage import CHART, CONFIG_MAP
 from platforms import PLATFORM, enterprise, one_tenant, record_program
 from recorder import assert_well_formed, leaves
 
@@ -65,6 +66,16 @@ def test_controllers_have_a_closed_namespace_of_their_own() -> None:
     assert recording.object(POLICY, "argo", "default-deny")
     assert {chart.namespace for chart in recording.of(CHART)} == {"argo"}
     assert [monitor.namespaces for monitor in scraped] == [["argo"]]
+
+
+def test_the_image_that_copies_is_known_where_it_comes_from_the_mirror() -> None:
+    config = copy.deepcopy(enterprise("in-cluster"))
+    config[PLATFORM]["images"] = {"registry": "registry.acme.example/mirror"}
+    recording, _ = made(config)
+    for settings in recording.of(CONFIG_MAP):
+        images = json.loads(settings.inputs["data"]["config"])["images"]
+        mirrored = "registry.acme.example/mirror/seldonio/rclone-storage-initializer:1.18.2"
+        assert images == {mirrored: {"entrypoint": ["rclone", "copy"]}}
 
 
 def test_every_runtime_has_rights_for_its_own_jobs() -> None:

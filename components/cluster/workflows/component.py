@@ -19,7 +19,7 @@ from components.cluster.workflows.values import controller_values, types_values
 from components.definitions import own_definitions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from components.contracts import PlacedIn
     from components.sources import Sources
@@ -39,6 +39,8 @@ class WorkflowsArgs:
     """Of one controller; each runs once, whatever its replicas."""
     authority: str | None
     """Secret in each runtime's namespace that jobs verify the bucket by; None when they can anyway."""
+    commands: Mapping[str, Sequence[str]]
+    """By image, as pods have it: what it runs when a step names no command."""
     protect: bool = True
     """Whether the resource types are protected from deletion, and so every job that they hold."""
     depends_on: Sequence[pulumi.Resource] = ()
@@ -84,7 +86,9 @@ class Workflows(pulumi.ComponentResource):
     def _controller(self, runtime: PlacedIn, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
         args, namespace = self._args, runtime.namespace
         name = f"{self._name}-{namespace}"
-        settings = controller_config(pull_secret=args.sources.pull_secret, authority=args.authority)
+        settings = controller_config(
+            pull_secret=args.sources.pull_secret, authority=args.authority, commands=args.commands
+        )
         config = json.dumps(settings, indent=2, sort_keys=True)
         opts = pulumi.ResourceOptions(parent=self, depends_on=[*self._before, *runtime.ready])
         made = [

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.cluster.workflows.names import ACCOUNT, BATCH_LABELS, BATCH_PRIORITY, METRICS
 from components.hardening import CONTAINER_SECURITY, POD_SECURITY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 UID = 10001
 """User and group of a batch job that names none."""
@@ -64,13 +67,16 @@ def pod_patch(authority: str | None) -> dict[str, Any]:
     return patch
 
 
-def controller_config(*, pull_secret: str | None, authority: str | None) -> dict[str, Any]:
+def controller_config(
+    *, pull_secret: str | None, authority: str | None, commands: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
     """Return the configuration of a controller (docs/workflow-controller-configmap.yaml at v3.5.15).
 
     A workflow's own fields win over `workflowDefaults`, so these harden what Seldon's platform leaves open and keep no
     tenant from what the API server admits. The executor's image runs as root unless told otherwise. Without a right to
     enter pods, the controller cannot stop a step; the deadline of the pod, which the kubelet keeps, does. `authority`
-    is a Secret in the runtime's namespace with a `ca.crt` that the bucket is verified by.
+    is a Secret in the runtime's namespace with a `ca.crt` that the bucket is verified by. `commands` has what images
+    run for steps that do not say; of another image the controller would ask its registry.
     """
     container = _trust(authority)[0] if authority else {}
     return {
@@ -87,6 +93,7 @@ def controller_config(*, pull_secret: str | None, authority: str | None) -> dict
             },
         },
         "mainContainer": {"securityContext": CONTAINER_SECURITY, **container},
+        "images": {image: {"entrypoint": list(command)} for image, command in commands.items()},
         "workflowDefaults": {
             "spec": {
                 "serviceAccountName": ACCOUNT,
