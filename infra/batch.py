@@ -33,13 +33,13 @@ def batch_wanted(platform: Platform) -> bool:
 
 
 def build_batch(
-    site: Site, *, bucket: Bucket, runtimes: Mapping[str, PlacedIn], depends_on: Sequence[pulumi.Resource]
+    site: Site, *, bucket: Bucket | None, runtimes: Mapping[str, PlacedIn], depends_on: Sequence[pulumi.Resource]
 ) -> list[pulumi.Resource]:
     """Declare what runs batch jobs, if the stack wants them; whoever makes jobs waits for what this returns.
 
-    `runtimes` are the namespaces of the tenants, by name.
+    `runtimes` are the namespaces of the tenants, by name. Settings refuse batch jobs without a bucket for them.
     """
-    if not batch_wanted(site.stack):
+    if bucket is None or not batch_wanted(site.stack):
         return []
     home = site.namespace(names.WORKFLOWS, "Argo Workflows, which runs batch jobs", holds_data=False)
     flows = workflows_flows(site.map, namespace=names.WORKFLOWS)

@@ -43,7 +43,7 @@ ARGO = {"name": "var-run-argo", "mountPath": "/var/run/argo"}
 
 
 def job(name: str, config: Object) -> Object:
-    """Make the pod of a step, before it is patched (createWorkflowPod): what the workflow asks for wins over defaults."""
+    """Make the pod of a step, before it is patched (createWorkflowPod); what a workflow asks for wins."""
     spec = deep_merge(config["workflowDefaults"]["spec"], ASKED)
     executor = {"image": EXECUTOR, **config["executor"]}
     wait = {**executor, "name": "wait", "command": ["argoexec", "wait"]}
