@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from components.cluster.audit.alerts import audit_alerts
 from components.cluster.edge_alerts import edge_alerts
 from components.cluster.postgres.alerts import postgres_alerts
 from components.cluster.usage_rules import serving_alerts, usage_rules
@@ -26,6 +27,7 @@ RULES: dict[str, Callable[[], dict[str, Any]]] = {
     "alerts": serving_alerts,
     "edge": partial(edge_alerts, namespace="istio-system", deployment="istio-ingressgateway", signing_keys=True),
     "batch": partial(workflows_alerts, namespace="argo"),
+    "audit": partial(audit_alerts, namespace="seldon-audit", replicas=2),
     "postgres": partial(postgres_alerts, namespace="seldon-postgres", instances=3),
 }
 
@@ -104,6 +106,16 @@ def test_the_rules_record_and_fire_as_meant(rules: str, promtool: Path, tmp_path
         ),
         pytest.param("postgres", "< 0.15", "< 0.05", id="a volume may be full"),
         pytest.param("postgres", 'namespace="seldon-postgres",persistent', "persistent", id="any volume is ours"),
+        pytest.param("audit", " or absent(kube", " or vector(0) > absent(kube", id="no aggregator is good"),
+        pytest.param("audit", "< 2", "< 1", id="a missing aggregator goes unnoticed"),
+        pytest.param("audit", "> 0) > 3600", ">= 0) > 3600", id="an idle trail alerts"),
+        pytest.param("audit", "> 3600", "> 7200", id="records may wait for hours"),
+        pytest.param("audit", "increase(fluentd", "max_over_time(fluentd", id="old errors alert"),
+        pytest.param("audit", "< 50", "< 30", id="a buffer may be half full"),
+        pytest.param("audit", "< 10", "< 1", id="a buffer may be full"),
+        pytest.param("audit", 'plugin_id=~"odd"', 'plugin_id=~".*"', id="any record is odd"),
+        pytest.param("audit", "< 0.1", "< 0.05", id="a volume with chunks set aside may be full"),
+        pytest.param("audit", 'namespace="seldon-audit",', "", id="any namespace has the trail"),
     ],
 )
 def test_a_wrong_rule_is_found(rules: str, right: str, wrong: str, promtool: Path, tmp_path: Path) -> None:
