@@ -111,7 +111,7 @@ def mirror(
         charts=chosen.charts.place if chosen.charts.kind == "oci" else None,
         digests=known,
     )
-    text = script(order, cast("Tool", tool), name=output.name if output else f"mirror-{stack}.sh")
+    text = script(order, cast("Tool", tool))
     if output is None:
         sys.stdout.write(text)
     else:

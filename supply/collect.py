@@ -138,6 +138,8 @@ def _named(holder: Mapping[str, Any]) -> bool:
 
 
 def _told(where: Where) -> str:
+    if where.told:
+        return f"idle, as there is no {where.told}"
     kind = where.kind.rpartition("/")[2].replace(".*", "").strip("()").replace("|", " or ")
     name = "" if where.name == ".*" else f" {where.name}"
     asked = "" if where.field == ".+" else f" with {where.field.replace(chr(92), '')}"

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,6 +41,12 @@ def injector_values(text: str) -> Iterable[str]:
         yield image if "/" in image else f"{values['hub']}/{image}:{values['tag']}{variant}"
 
 
+def commanded(text: str) -> Iterable[str]:
+    """Take the images whose commands Argo's controller is told, so that it need not ask a registry."""
+    told = cast("dict[str, dict[str, object] | None]", yaml.safe_load(text) or {})
+    return [*(told.get("images") or {})]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Where:
     """Objects, by regular expressions that match all of `<group>/<kind>`, of the name, and of the path of a field."""
@@ -49,6 +57,8 @@ class Where:
     """Paths are those of `supply.objects.nodes`."""
     text: str = ""
     """Regular expression that is found in the field, where it is a text."""
+    told: str = ""
+    """In words, where the expressions are no good ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +94,7 @@ _DEPLOYMENT, _CONFIG = "apps/Deployment", "/ConfigMap"
 _MONITORING = "monitoring.coreos.com/(Prometheus|Alertmanager)"
 _POSTGRES, _KAFKA = "postgresql.cnpg.io/Cluster", "kafka.strimzi.io/Kafka"
 _WORKFLOWS = Where(kind="/ServiceAccount", name="workflow")
+"""Account of batch jobs in each runtime, see components/cluster/workflows/names.py."""
 
 
 def _flag(name: str, operator: str, needs: Where) -> Rule:
@@ -137,7 +148,20 @@ RULES: tuple[Rule, ...] = (
     _istio("config", injected),
     _istio("values", injector_values),
     _flag("executor-image", ARGO, _WORKFLOWS),
+    Rule(
+        at=Where(
+            kind=_CONFIG, name=".*workflow-controller-configmap|.*-workflow-controller-config", field=r"data\.config"
+        ),
+        operator=ARGO,
+        read=commanded,
+        needs=_WORKFLOWS,
+    ),
     # What the Enterprise Platform hands to the Workflows and Jobs that it makes (deployment.yaml of its chart, 2.4.0).
     Rule(at=_variable("(LOADTEST|BATCHJOBS_.*)_IMAGE"), operator=ENTERPRISE, needs=_WORKFLOWS),
-    Rule(at=_variable("(ALIBI_DETECT_SERVER|REFERENCE_DATA_FORWARDER)_IMAGE"), operator=ENTERPRISE),
+    # Its detectors of drift and outliers run on Knative, with the reference data that they start from.
+    Rule(
+        at=_variable("(ALIBI_DETECT_SERVER|REFERENCE_DATA_FORWARDER)_IMAGE"),
+        operator=ENTERPRISE,
+        needs=replace(_variable("KNATIVE_CRD_AVAILABLE"), text="^true$", told="Knative"),
+    ),
 )

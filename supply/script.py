@@ -38,9 +38,9 @@ _FRAME = """\
 #!/usr/bin/env bash
 # Brings the images and charts of the stack {stack} to {registry}. Made by `python -m supply mirror`.
 #
-#   bash {name}                       copies, from a machine that reaches both sides
-#   bash {name} download DIRECTORY    puts everything into a directory, on a machine with internet
-#   bash {name} upload DIRECTORY      takes it from there, on a machine that reaches the registry
+#   with nothing              copies, from a machine that reaches both sides
+#   with download DIRECTORY   puts everything into a directory, on a machine with internet
+#   with upload DIRECTORY     takes it from there, on a machine that reaches the registry
 #
 # It can be run again: what is there already is left alone. Log in to both sides before, with {tool} and with helm.
 set -euo pipefail
@@ -49,17 +49,17 @@ mode=${{1:-copy}}
 store=${{2:-.}}
 case $mode in
   copy) ;;
-  download | upload) [ $# -eq 2 ] || {{ echo "usage: bash {name} $mode DIRECTORY" >&2; exit 2; }} ;;
-  *) echo "usage: bash {name} [copy | download DIRECTORY | upload DIRECTORY]" >&2; exit 2 ;;
+  download | upload) [ $# -eq 2 ] || {{ echo "usage: bash $0 $mode DIRECTORY" >&2; exit 2; }} ;;
+  *) echo "usage: bash $0 [copy | download DIRECTORY | upload DIRECTORY]" >&2; exit 2 ;;
 esac
 for program in {programs}; do
   command -v "$program" >/dev/null || {{ echo "$program is not installed" >&2; exit 1; }}
 done
-mkdir -p "$store/images" "$store/charts"
+mkdir -p "$store/charts"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 digests=$store/image-digests.txt
-touch "$digests"
+: >>"$digests"
 
 {functions}
 fail() {{ echo "$*" >&2; exit 1; }}
@@ -75,6 +75,7 @@ image() {{
   if [ "$mode" = download ]; then
     if [ "$(cat "$kept.digest" 2>/dev/null)" != "$wanted" ]; then
       rm -rf "$kept"
+      mkdir -p "$store/images"
       download_image "$source" "$kept"
       echo "$wanted" >"$kept.digest"
     fi
@@ -131,7 +132,7 @@ class Order:
     """Digests that are known, by upstream name."""
 
 
-def script(order: Order, tool: Tool, *, name: str) -> str:
+def script(order: Order, tool: Tool) -> str:
     """Write the script.
 
     Raises:
@@ -144,7 +145,6 @@ def script(order: Order, tool: Tool, *, name: str) -> str:
     return _FRAME.format(
         stack=order.stack,
         registry=order.registry,
-        name=name,
         tool=tool,
         programs=f"{tool} helm sha256sum",
         functions=_TOOLS[tool],
