@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,7 +38,11 @@ class UpstreamCharts:
 
 @dataclass(frozen=True, kw_only=True)
 class DirectoryCharts:
-    """Every chart from one directory: `<name>-<version>.tgz`, or `<name>/` whose Chart.yaml has the pinned version."""
+    """Every chart from one directory: `<name>-<version>.tgz`, or `<name>/` whose Chart.yaml has the pinned version.
+
+    An archive must be the pinned one where a digest is pinned; charts from elsewhere are checked before, by
+    `python -m supply charts verify`.
+    """
 
     path: Path
 
@@ -98,6 +103,9 @@ def pins() -> dict[str, ChartPin]:
 def _in_directory(pin: ChartPin, directory: Path) -> Path:
     archive = directory / f"{pin.name}-{pin.version}.tgz"
     if archive.is_file():
+        found = hashlib.sha256(archive.read_bytes()).hexdigest()
+        if pin.digest and found != pin.digest:
+            raise ChartError(f"chart {pin.name}: {archive} has SHA-256 {found}, {LOCK.name} pins {pin.digest}")
         return archive
     unpacked = directory / pin.name
     manifest = unpacked / "Chart.yaml"
@@ -113,7 +121,7 @@ def locate(pin: ChartPin, source: ChartSource) -> ChartLocation:
     """Say where a pinned chart comes from.
 
     Raises:
-        ChartError: a directory source lacks the chart or has another version of it.
+        ChartError: a directory source lacks the chart, or has another version or another archive of it.
     """
     if isinstance(source, DirectoryCharts):
         return ChartLocation(chart=str(_in_directory(pin, source.path)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -78,6 +80,18 @@ def test_a_chart_of_another_version_is_refused(tmp_path: Path) -> None:
         locate(PIN, DirectoryCharts(path=tmp_path))
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_an_archive_must_be_the_pinned_one(tmp_path: Path, *, same: bool) -> None:
+    archive = tmp_path / "shop-1.2.3.tgz"
+    archive.write_bytes(b"one")
+    pin = replace(PIN, digest=sha256(b"one" if same else b"other").hexdigest())
+    if same:
+        assert locate(pin, DirectoryCharts(path=tmp_path)) == ChartLocation(chart=str(archive))
+        return
+    with pytest.raises(ChartError, match=rf"chart shop: \S+tgz has SHA-256 \w+, charts\.lock\.yaml pins {pin.digest}"):
+        locate(pin, DirectoryCharts(path=tmp_path))
+
+
 def test_a_missing_chart_is_named_with_where_it_was_expected(tmp_path: Path) -> None:
     with pytest.raises(ChartError) as raised:
         locate(PIN, DirectoryCharts(path=tmp_path))
@@ -91,7 +105,7 @@ def test_a_chart_without_a_pin_is_refused() -> None:
     def make(_: Stage) -> None:
         helm_chart("shop", release, source=UpstreamCharts(), opts=pulumi.ResourceOptions())
 
-    with pytest.raises(ChartError, match=r"chart shop is not pinned; charts\.lock\.yaml has base, cert-manager"):
+    with pytest.raises(ChartError, match=r"chart shop is not pinned; charts\.lock\.yaml has argo-workflows, base, cert-manager"):
         perform(make)
 
 
