@@ -41,10 +41,8 @@ def read_pins(path: Path) -> list[Pin]:
             Pin(name=name, version=entry["version"], repository=entry["repository"], digest=entry["digest"])
             for name, entry in entries.items()
         ]
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
-        raise SupplyError(
-            f"{path}: is no lock of charts, which has version, repository and digest each: {error}"
-        ) from None
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError):
+        raise SupplyError(f"{path}: is no lock of charts, which has version, repository and digest of each") from None
 
 
 def with_digest(text: str, name: str, digest: str) -> str:
