@@ -153,10 +153,10 @@ def verify_charts(stack: StackName) -> None:
     raise typer.Exit(OK if all(verdict.outcome in GOOD for verdict in verdicts) else FAILED)
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every expected failure is a message, not a traceback."""
     try:
-        app()
+        app(arguments)
     except (SupplyError, RehearsalError, ControlPlaneError, ToolchainError) as error:
         _notes().print(f"error: {error}", markup=False, style="red")
         sys.exit(USAGE if isinstance(error, UsageError) else FAILED)
