@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from review.kinds import NAMESPACE, Kind, identity, kind_of, label
+from review.kinds import NAMESPACE, NETWORK_POLICY, Kind, identity, kind_of, label
 from review.model import ABSENT, Marker, Risk, Value
 from review.paths import at, parse, under
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from review.model import Change, PropertyChange
 
@@ -27,6 +28,8 @@ class Context:
     """Kubernetes objects that the program creates, by kind, namespace and name."""
     gone: Mapping[tuple[Kind, str, str], Change] = field(default_factory=dict[tuple[Kind, str, str], "Change"])
     """Kubernetes objects that are deleted or forgotten, likewise."""
+    policies: Mapping[str, Sequence[dict[str, Value]]] = field(default_factory=dict[str, "Sequence[dict[str, Value]]"])
+    """Specifications of the network policies that are there after the change, by namespace."""
 
 
 def context_of(changes: Iterable[Change]) -> Context:
@@ -34,8 +37,11 @@ def context_of(changes: Iterable[Change]) -> Context:
     by_urn = {change.urn: change for change in changes}
     made: dict[tuple[Kind, str, str], Change] = {}
     gone: dict[tuple[Kind, str, str], Change] = {}
+    policies: dict[str, list[dict[str, Value]]] = defaultdict(list)
     for change in by_urn.values():
         kind = kind_of(change.type)
+        if kind == NETWORK_POLICY and change.after and change.op not in {"delete", "forget"}:
+            policies[identity(change.after.inputs)[0]].append(fields(change.after.inputs.get("spec")))
         if kind and change.op in {"create", "import"} and change.after:
             made[(kind, *identity(change.after.inputs))] = change
         elif kind and change.op in {"delete", "forget"} and change.before:
@@ -48,6 +54,7 @@ def context_of(changes: Iterable[Change]) -> Context:
         ),
         made=made,
         gone=gone,
+        policies=policies,
     )
 
 

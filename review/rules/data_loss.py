@@ -128,7 +128,10 @@ def _plan(case: Case) -> Iterator[str]:
         wanted = {found[1]: found for line in new.splitlines() if (found := _PLAN.match(line))}
         for line in old.splitlines():
             found = _PLAN.match(line)
-            if not found or found[1] not in wanted:
+            if not found:
+                continue
+            if found[1] not in wanted:
+                yield f"lets go of bucket {found[1]}: what is in it stays there, and nothing uses it or clears it up"
                 continue
             for index, what in ((2, "days locked"), (3, "days of old versions")):
                 if int(wanted[found[1]][index]) < int(found[index]):
@@ -173,8 +176,8 @@ TABLE = (
         risk=_LOSS,
         on=frozenset({kinds.CONFIG_MAP}),
         check=_plan,
-        why="Objects that the shorter time does not cover can be deleted, and old versions of them are.",
-        remedy="Keep the longer time, or copy what it covers first and have the loss approved.",
+        why="What the plan does not cover any more can be deleted, and is not looked for where it was.",
+        remedy="Keep the plan, or copy what it covers first and have the loss approved.",
         paths=("data",),
     ),
     Rule(

@@ -29,6 +29,8 @@ _NEEDED = frozenset(
     }
 )
 """Kinds without which what uses them stops working, at once or when it starts next."""
+_CERTIFIES = "kubernetes.io/tls"
+"""Type of a Secret that is a certificate and its key."""
 _CLOUD_WAYS = frozenset(
     {
         "aws:lb/loadBalancer:LoadBalancer",
@@ -52,7 +54,8 @@ def lifecycle(case: Case) -> Iterator[Hit]:
     uncertain = [found.path for found in case.change.properties if found.replaces and found.after is UNKNOWN]
     if op == "replace" and uncertain:
         return  # the class `unknown` says so
-    used = is_workload(case.change.type) or case.kind in _WAYS | _NEEDED or case.change.type in _CLOUD_WAYS
+    needed = case.kind in _WAYS | _NEEDED or (case.kind == kinds.SECRET and case.was("type") == _CERTIFIES)
+    used = needed or is_workload(case.change.type) or case.change.type in _CLOUD_WAYS
     if not used or case.kind == kinds.JOB or identity(case.before)[0] in case.context.deleted_namespaces:
         return
     reasons = [found.path for found in case.change.properties if found.replaces] or [*case.change.replace_reasons]

@@ -79,11 +79,15 @@ def _store_restarts(case: Case) -> Iterator[str]:
         yield f"restarts, node by node ({', '.join(changed)})"
 
 
+_APART: dict[str, Value] = {"count": None, "volumeClaimTemplates": None}
+"""Of a set of Elasticsearch nodes, whose volumes ECK grows in place (`controller/elasticsearch/driver`)."""
+
+
 def _node(value: Value) -> Value:
-    """Return what each node is like: that there are more or fewer of them restarts none."""
+    """Return what each node is like: that there are more of them, or bigger volumes, restarts none."""
     if not isinstance(value, list):
         return value
-    return [{**item, "count": None} if isinstance(item, dict) else item for item in value]
+    return [{**item, **_APART} if isinstance(item, dict) else item for item in value]
 
 
 def _serving(case: Case) -> Iterator[str]:

@@ -71,6 +71,26 @@ def test_a_policy_that_goes_with_its_namespace_opens_nothing() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("other", "risk"),
+    [
+        ({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}, "change"),
+        ({"podSelector": {"matchLabels": {"app": "a"}}, "policyTypes": ["Ingress"]}, "change"),
+        ({"podSelector": {}, "policyTypes": ["Egress"]}, "exposure"),
+        ({"podSelector": {"matchLabels": {"app": "b"}}, "policyTypes": ["Ingress", "Egress"]}, "exposure"),
+    ],
+)
+def test_a_policy_that_goes_opens_nothing_where_another_restricts_the_same_pods(
+    other: dict[str, Value], risk: str
+) -> None:
+    spec: dict[str, Value] = {"podSelector": {"matchLabels": {"app": "a"}}, "policyTypes": ["Ingress"]}
+    gone = kube("networking.k8s.io/v1:NetworkPolicy", "gone", spec=spec)
+    stays = kube("networking.k8s.io/v1:NetworkPolicy", "stays", spec=other)
+    elsewhere = kube("networking.k8s.io/v1:NetworkPolicy", "deny", namespace="b", spec={"podSelector": {}})
+    review = reviewed([step("delete", gone), step("same", stays, stays), step("same", elsewhere, elsewhere)])
+    assert [finding.risk.slug for finding in review.findings] == [risk]
+
+
 def test_nothing_is_weakened_in_a_stack_that_is_new() -> None:
     change = Change(
         urn="urn:pulumi:a::b::kubernetes:core/v1:Service::x",

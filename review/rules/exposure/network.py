@@ -30,8 +30,21 @@ _INTERNAL = {
 
 def _policy_deleted(case: Case) -> Iterator[str]:
     namespace = identity(case.before)[0]
-    if case.gone and case.change.op == "delete" and namespace not in case.context.deleted_namespaces:
+    if case.change.op == "delete" and namespace not in case.context.deleted_namespaces and not _still_closed(case):
         yield "is deleted"
+
+
+def _still_closed(case: Case) -> bool:
+    """Say whether another policy goes on restricting the same pods: then fewer connections are allowed, not more."""
+    spec = fields(case.was("spec"))
+    left = case.context.policies.get(identity(case.before)[0], ())
+    restricted = {
+        direction
+        for other in left
+        if labels_in(other.get("podSelector"), spec.get("podSelector"))
+        for direction in _directions(other)
+    }
+    return case.kind == kinds.NETWORK_POLICY and restricted.issuperset(_directions(spec))
 
 
 def _policy_widened(case: Case) -> Iterator[str]:

@@ -107,6 +107,9 @@ def _weak_host_rule(line: str) -> bool:
     return (kind in {"host", "hostnossl"} and method != "reject") or bool({"trust", "password", "md5"} & set(words))
 
 
+_OLD_TLS = frozenset({"SSLv2Hello", "SSLv3", "TLSv1", "TLSv1.1"})
+
+
 def _elasticsearch(case: Case) -> Iterator[str]:
     if case.gone:
         return
@@ -123,6 +126,10 @@ def _elasticsearch(case: Case) -> Iterator[str]:
         anonymous = [key for key in after if key.startswith("xpack.security.authc.anonymous") and key not in before]
         if anonymous or (at(after, "xpack.security.authc.anonymous") and "xpack" not in before):
             yield "lets callers in without a name"
+        for key in after:
+            older = sorted(_OLD_TLS & {*texts(after[key])} - {*texts(before.get(key))})
+            if key.endswith("ssl.supported_protocols") and older:
+                yield f"accepts older TLS: {', '.join(older)} ({key})"
 
 
 def _certificate(case: Case) -> Iterator[str]:
