@@ -52,6 +52,7 @@ SYSTEM = Section(
     parameters={
         "workers": INTEGER,
         "root_dir": STRING,
+        "config_include_dir": ANY,
         "log_level": one_of("trace", "debug", "info", "warn", "error", "fatal"),
         "suppress_config_dump": BOOL,
         "strict_config_value": BOOL,

@@ -109,6 +109,8 @@ def closed(root: Element) -> Iterator[str]:
     system = root.one("system").parameters
     if system.get("suppress_config_dump") != "true":
         yield "the log shows what the configuration evaluates to"
+    if system.get("config_include_dir") != "":
+        yield "other files can add to what it is told"
     if (system.get("file_permission"), system.get("dir_permission")) != ("0600", "0700"):
         yield "buffers can be read by others"
 
@@ -174,6 +176,7 @@ SPOILED: dict[str, tuple[str, str, str]] = {
     "key may be empty": ("closed", "ENV.fetch('FORWARD_SHARED_KEY')", "ENV['FORWARD_SHARED_KEY']"),
     "key not evaluated": ("closed", "\"#{ENV.fetch('FORWARD_SHARED_KEY')}\"", "'key'"),
     "in the log": ("closed", "suppress_config_dump true", "suppress_config_dump false"),
+    "other files": ("closed", "  config_include_dir ''\n", ""),
     "readable": ("closed", "file_permission 0600", "file_permission 0644"),
     "another port": ("closed", "port 24225", "port 24226"),
 }

@@ -79,7 +79,7 @@ def audit_alerts(*, namespace: str, replicas: int) -> dict[str, Any]:
             f"sum by (pod) (increase({status('emit_records', ODD)}[1h])) > 0",
             0,
             "warning",
-            "{{ $labels.pod }} kept records that cannot be written as JSON, below odd/ in the bucket",
+            "{{ $labels.pod }} put records below odd/ in the bucket, for which the trail had no place",
         ),
         alert(
             "AuditTrailVolumeFillsUp",

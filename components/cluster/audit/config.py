@@ -23,7 +23,7 @@ TIMEKEY_SECONDS = 600
 """Records of one chunk, and so of one object, are of the same ten minutes."""
 CHUNK_MI = 32
 ODD_CHUNK_MI = 256
-"""A record that is larger than a chunk of the trail still fits into one of what cannot be written as JSON."""
+"""A record that is larger than a chunk of the trail still fits into one of odd records."""
 ODD_BUFFER_MI = 512
 LEAST_GI = 1
 """The smallest volume that holds both buffers."""
@@ -59,6 +59,8 @@ def _system() -> Directive:
         parameters={
             # Chunks that can never be written go below it; the default is in /tmp and would go with the pod.
             "root_dir": names.BUFFERS,
+            # Fluentd would read further files from /etc/fluent/conf.d.
+            "config_include_dir": "",
             "dir_permission": "0700",
             "file_permission": "0600",
             "log_level": "info",
@@ -222,7 +224,11 @@ def _trail(bucket: Bucket, storage_gi: int) -> Directive:
 
 
 def _odd(bucket: Bucket) -> Directive:
-    """What cannot be written as JSON, or is too large for a chunk, is kept as MessagePack, which takes any bytes."""
+    """What the trail does not take is kept as MessagePack, which takes anything.
+
+    That is a record that cannot be written as JSON or is larger than a chunk, and those that wait for space in a full
+    buffer when fluentd is told to stop.
+    """
     output = _output(
         bucket,
         ODD,
