@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from supply.objects import leaves, nodes
-from supply.rules import OPERATORS, RULES
+from supply.rules import OPERATORS, PULL_SECRETS, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -106,17 +106,19 @@ class Collector:
             runs=rule.operator,
             chart=item.chart,
             idle=_told(rule.needs) if rule.needs and not needed else None,
-            pulls_with=self._operator_pulls_with(rule, item, needed),
+            pulls_with=_operator_pulls_with(rule, item, needed),
         )
-
-    def _operator_pulls_with(self, rule: Rule, item: StackObject, needed: Sequence[StackObject]) -> str | None:
-        if needed and all(_has(rule.pull, other) for other in needed):
-            return f"{needed[0].body['kind']} {needed[0].name}"
-        return f"{item.body['kind']} {item.name}" if _has(rule.pull, item) else None
 
     @cached_property
     def _accounts(self) -> dict[tuple[str, str], Mapping[str, Any]]:
         return {(item.namespace, item.name): item.body for item in self.objects if item.kind == "/ServiceAccount"}
+
+
+def _operator_pulls_with(rule: Rule, item: StackObject, needed: Sequence[StackObject]) -> str | None:
+    """Say what gives the pods of an operator the pull secret: that of its own pod is not theirs."""
+    givers = needed if rule.needs and not rule.pull else [item]
+    given = bool(givers) and all(_has(rule.pull or PULL_SECRETS, giver) for giver in givers)
+    return f"{givers[0].body['kind']} {givers[0].name}" if given else None
 
 
 def _is_at(where: Where, item: StackObject) -> bool:

@@ -71,9 +71,13 @@ class Rule:
     read: Callable[[str], Iterable[str]] = whole
     needs: Where | None = None
     """What must be in the stack for the operator to use the image; without it the image is idle. None: nothing."""
-    pull: Where = Where(kind=".*", field=r".*\bimagePullSecrets\[[^.]*\]\.name")
-    """What gives the pods the pull secret: a field of all that is needed, or else of the object itself."""
+    pull: Where | None = None
+    """What in the object itself gives the pods the pull secret; None looks for `PULL_SECRETS` in all that is needed, or
+    in the object itself when nothing is."""
 
+
+PULL_SECRETS = Where(kind=".*", field=r".*\bimagePullSecrets\[[^.]*\]\.name")
+"""The pull secrets of a pod, and those that a resource gives its pods."""
 
 CNPG, ECK, STRIMZI, ISTIO = "CloudNativePG", "ECK", "Strimzi", "Istio's injector"
 PROMETHEUS, CERT_MANAGER, ARGO, SELDON = "Prometheus operator", "cert-manager", "Argo Workflows", "Seldon Core 2"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import platforms
 import pulumi
-from platforms import record_platform
-from recorder import Recording, unsecret
+from recorder import PROJECT, Recording, unsecret
 from rich.console import Console
 from stand_ins import Helm, is_hook
 
+from rehearsal.stackfile import read_project
 from rehearsal.toolchain import ensure_tools
 from supply.objects import StackObject
 from supply.stack import Stack, read
@@ -25,25 +27,33 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 CHART = "kubernetes:helm.sh/v4:Chart"
+EXAMPLES = ("enterprise-in-cluster", "enterprise-external")
+"""Examples of settings with the Enterprise Platform; here they have a mirror, too."""
 NAMES = sorted(path.name.split(".")[1] for path in (ROOT / "stacks").glob("Pulumi.*.yaml"))
 
 
 @cache
 def stack(name: str) -> Stack:
-    """Read a stack file of this project."""
-    return read(ROOT, name)
+    """Read a stack file of this project, or an example of settings."""
+    if name not in EXAMPLES:
+        return read(ROOT, name)
+    config = copy.deepcopy(platforms.enterprise("in-cluster" if name.endswith("in-cluster") else "external"))
+    pull = {"username": "puller", "password": {"secret": "registryPassword"}}
+    config[platforms.PLATFORM]["images"] = {"registry": "registry.acme.example", "pullSecret": pull}
+    config[f"{PROJECT}:registryPassword"] = {"secure": "none"}
+    return Stack(project=read_project(ROOT), name=name, config=config)
 
 
 @cache
 def objects(name: str) -> tuple[StackObject, ...]:
     """Return the objects of a stack."""
-    return tuple(_objects(record_platform(stack(name).config)))
+    return tuple(_objects(platforms.record_platform(stack(name).config)))
 
 
 @cache
 def upstream_objects(name: str) -> tuple[StackObject, ...]:
     """Return the objects of a stack whose mirror was taken out."""
-    return tuple(_objects(record_platform(stack(name).without_mirror())))
+    return tuple(_objects(platforms.record_platform(stack(name).without_mirror())))
 
 
 def kube(kind: str, body: Mapping[str, Any], *, name: str = "shop", namespace: str = "acme") -> StackObject:

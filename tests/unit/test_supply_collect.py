@@ -121,7 +121,8 @@ def test_what_a_resource_names_is_pulled_with_what_it_gives_its_pods(kind: str, 
 
 
 def test_the_secret_of_what_is_needed_counts_only_where_all_of_it_has_one() -> None:
-    operator = deployment(args=[f"--prometheus-config-reloader={IMAGE}"])
+    pod = {"imagePullSecrets": PULL, "containers": [{"name": "a", "args": [f"--prometheus-config-reloader={IMAGE}"]}]}
+    operator = kube("apps/v1/Deployment", {"spec": {"template": {"spec": pod}}})
     kind = "monitoring.coreos.com/v1/Prometheus"
     able, unable = (kube(kind, {"spec": spec}) for spec in ({"imagePullSecrets": PULL}, {"replicas": 1}))
     assert [use.pulls_with for use in uses([operator, able])] == ["Prometheus shop"]

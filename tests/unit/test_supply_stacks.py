@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from supply_objects import NAMES, objects, stack, upstream_objects
+from supply_objects import EXAMPLES, NAMES, objects, stack, upstream_objects
 
 from supply.inventory import inventory
 
-MIRRORED = [name for name in NAMES if stack(name).registry]
+ALL = [*NAMES, *EXAMPLES]
+MIRRORED = [name for name in ALL if stack(name).registry]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_no_image_escapes_the_mirror_and_no_rule_misses_one(name: str) -> None:
     registry = stack(name).registry
     found = inventory(objects(name), stack=name, registry=registry, upstream=upstream_objects(name))
