@@ -21,7 +21,8 @@ def own_definitions(*, protect: bool) -> pulumi.ResourceTransform:
         if args.type_ != _DEFINITION:
             return None
         metadata = dict(cast("dict[str, Any]", args.props["metadata"]))
-        metadata["annotations"] = {k: v for k, v in metadata.get("annotations", {}).items() if k != _POLICY}
+        annotations = cast("dict[str, Any]", metadata.get("annotations") or {})
+        metadata["annotations"] = {k: v for k, v in annotations.items() if k != _POLICY}
         ours = pulumi.ResourceOptions(protect=protect, retain_on_delete=False)
         opts = pulumi.ResourceOptions.merge(args.opts, ours)
         return pulumi.ResourceTransformResult(props={**args.props, "metadata": metadata}, opts=opts)

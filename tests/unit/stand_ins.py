@@ -72,7 +72,7 @@ def named(objects: list[Object], kind: str, name: str) -> Object:
 
 def is_hook(item: Object) -> bool:
     """Tell whether Helm would run this object as a hook, which is what Pulumi leaves out."""
-    return "helm.sh/hook" in item["metadata"].get("annotations", {})
+    return "helm.sh/hook" in (item["metadata"].get("annotations") or {})
 
 
 def pod_specs(objects: list[Object]) -> Iterator[tuple[str, Object]]:
