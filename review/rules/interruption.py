@@ -24,6 +24,7 @@ _NEEDED = frozenset(
         Kind("cert-manager.io", "ClusterIssuer"),
         Kind("cert-manager.io", "Issuer"),
         Kind("", "ServiceAccount"),
+        Kind("scheduling.k8s.io", "PriorityClass"),
         Kind("kafka.strimzi.io", "KafkaUser"),
         Kind("networking.istio.io", "DestinationRule"),
     }

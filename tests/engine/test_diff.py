@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from git_project import Project, under_git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
     from rehearsal.toolchain import Tools
 
 STACK = "prod"
-MAIN = "from pathlib import Path; from rehearsal import cli; cli.project_root = lambda: Path({project!r}); cli.main()"
 STACK_FILE = """\
 encryptionsalt: v1:theirs
 config:
@@ -52,90 +48,34 @@ k8s.core.v1.PersistentVolumeClaim(
 VOLUME = 'VOLUME = "models"\n'
 
 
-@dataclass(frozen=True, kw_only=True)
-class Project:
-    """A project under git, and the command line on it."""
-
-    root: Path
-
-    def write(self, path: str, text: str) -> None:
-        """Write a file of the working tree."""
-        file = self.root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-
-    def git(self, *arguments: str) -> str:
-        """Run git in the project."""
-        who = ["-c", "user.name=Acme", "-c", "user.email=acme@acme.example"]
-        return subprocess.run(
-            ["git", *who, *arguments],  # noqa: S607 (the machine's own git)
-            cwd=self.root,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-
-    def commit(self) -> None:
-        """Make the working tree a revision."""
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", "As it is")
-
-    def diff(self, *arguments: str, stack: str = STACK) -> subprocess.CompletedProcess[str]:
-        """Compare the working tree with HEAD, or with the base that the arguments name."""
-        base = [] if "--base" in arguments else ["--base", "HEAD"]
-        return subprocess.run(
-            [sys.executable, "-c", MAIN.format(project=str(self.root)), "diff", stack, *base, *arguments],
-            env={**os.environ, "REHEARSAL_HOME": str(self.home), "KUBECONFIG": "/users/own", "AWS_PROFILE": "own"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def counts(self, *arguments: str) -> dict[str, int]:
-        """Compare, and return the number of findings of each class that has any."""
-        done = self.diff("--format", "json", *arguments)
-        assert done.returncode in {0, 2}, done.stdout + done.stderr
-        return {risk: number for risk, number in json.loads(done.stdout)["counts"].items() if number}
-
-    @property
-    def home(self) -> Path:
-        """Where the rehearsals are."""
-        return self.root / "rehearsals"
-
-    def processes(self) -> list[str]:
-        """Return the command lines of what runs with a directory of the rehearsals in its environment or arguments."""
-        listing = subprocess.run(
-            ["/bin/ps", "-A", "-wwe", "-o", "args="], capture_output=True, text=True, check=True
-        ).stdout
-        return [line for line in listing.splitlines() if str(self.home) in line]
+def counts(project: Project, *arguments: str) -> dict[str, int]:
+    """Compare, and return the number of findings of each class that has any."""
+    done = project.diff("--format", "json", *arguments)
+    assert done.returncode in {0, 2}, done.stdout + done.stderr
+    return {risk: number for risk, number in json.loads(done.stdout)["counts"].items() if number}
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Iterator[Project]:
     del tools  # built before the first command runs
-    made = Project(root=tmp_path_factory.mktemp("project"))
-    made.write("Pulumi.yaml", "{name: acme, runtime: python, main: infra, stackConfigDir: stacks}\n")
-    made.write(f"stacks/Pulumi.{STACK}.yaml", STACK_FILE)
-    made.write("infra/__main__.py", PROGRAM)
-    made.write("components/__init__.py", VOLUME)
-    made.write(".gitignore", "rehearsals/\n__pycache__/\n")
-    made.git("init", "--quiet")
-    made.commit()
-    try:
+    root = tmp_path_factory.mktemp("project")
+    for path, text in (
+        ("Pulumi.yaml", "{name: acme, runtime: python, main: infra, stackConfigDir: stacks}\n"),
+        (f"stacks/Pulumi.{STACK}.yaml", STACK_FILE),
+        ("infra/__main__.py", PROGRAM),
+        ("components/__init__.py", VOLUME),
+    ):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    with under_git(root, STACK) as made:
         yield made
-    finally:
-        command = [sys.executable, "-c", MAIN.format(project=str(made.root)), "clean"]
-        subprocess.run(command, env={**os.environ, "REHEARSAL_HOME": str(made.home)}, check=True)
-        assert not made.processes()
-        assert not made.home.exists()
 
 
 @pytest.fixture
 def tree(project: Project) -> Iterator[Project]:
     """Give the project with the working tree as it was committed, before and after."""
     yield project
-    project.git("checkout", "--quiet", "--force", ".")
-    project.git("clean", "--quiet", "--force")
+    project.restore()
 
 
 def test_a_tree_that_changes_nothing_passes(tree: Project, tmp_path: Path) -> None:
@@ -159,7 +99,7 @@ def test_the_base_is_rehearsed_with_its_own_code_and_once(tree: Project, tmp_pat
     review = (tmp_path / "review.md").read_text()
     assert "data loss" in review
     assert "team/models" in review or "PersistentVolumeClaim" in review
-    assert tree.counts()["data-loss"] == 1
+    assert counts(tree)["data-loss"] == 1
 
 
 def test_a_loss_that_the_engine_itself_refuses_is_reviewed(tree: Project) -> None:
@@ -199,7 +139,7 @@ def test_a_secret_set_anew_is_seen_and_not_shown(tree: Project) -> None:
 def test_secrets_under_another_key_are_not_taken_for_other_secrets(tree: Project) -> None:
     other = STACK_FILE.replace("v1:theirs", "v1:ours").replace("BBBB", "GGGG").replace("DDDD", "HHHH")
     tree.write(f"stacks/Pulumi.{STACK}.yaml", other)
-    assert set(tree.counts()) == {"no-op"}
+    assert set(counts(tree)) == {"no-op"}
 
 
 def test_a_stack_that_the_base_has_not_is_all_new(tree: Project) -> None:
