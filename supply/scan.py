@@ -50,6 +50,12 @@ class Known:
 
 KNOWN: tuple[Known, ...] = (
     Known(
+        kind="/Secret",
+        field=r"stringData\.\.dockerconfigjson",
+        text="[^/]+",
+        reason="credentials name the host that they are for",
+    ),
+    Known(
         kind="apps/Deployment",
         field=r".*\.containers\[istio-proxy\]\.image",
         text="auto",
