@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 CHART = "kubernetes:helm.sh/v4:Chart"
-EXAMPLES = ("enterprise-in-cluster", "enterprise-external")
+EXAMPLES = ("enterprise-in-cluster",)
 """Examples of settings with the Enterprise Platform; here they have a mirror, too."""
 NAMES = sorted(path.name.split(".")[1] for path in (ROOT / "stacks").glob("Pulumi.*.yaml"))
 
@@ -37,7 +37,7 @@ def stack(name: str) -> Stack:
     """Read a stack file of this project, or an example of settings."""
     if name not in EXAMPLES:
         return read(ROOT, name)
-    config = copy.deepcopy(platforms.enterprise("in-cluster" if name.endswith("in-cluster") else "external"))
+    config = copy.deepcopy(platforms.enterprise("in-cluster"))
     pull = {"username": "puller", "password": {"secret": "registryPassword"}}
     config[platforms.PLATFORM]["images"] = {"registry": "registry.acme.example", "pullSecret": pull}
     config[f"{PROJECT}:registryPassword"] = {"secure": "none"}
