@@ -59,7 +59,7 @@ def build_batch(
             size=site.settings.sizes.workflows,
             authority=batch_authority(bucket),
             commands={site.sources.image(STORAGE_IMAGE): STORAGE_COMMAND},
-            protect=site.protected("workflows"),
+            protect=site.protected(names.WORKFLOWS),
             depends_on=[*opened, *jobs],
         ),
         site.opts,

@@ -117,7 +117,7 @@ class Sizes:
     """Server of the Enterprise Platform."""
     request_logger: Workload
     workflows: Workload
-    """Controller of Argo Workflows."""
+    """Each controller of Argo Workflows; every runtime has one, which runs once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,7 +262,7 @@ _PRODUCTION = Sizes(
     log_collector=Workload(replicas=1, cpu_milli=200, memory_mi=256),
     enterprise=Workload(replicas=1, cpu_milli=500, memory_mi=2048),
     request_logger=Workload(replicas=2, cpu_milli=250, memory_mi=1024),
-    workflows=Workload(replicas=2, cpu_milli=250, memory_mi=512),
+    workflows=Workload(replicas=1, cpu_milli=250, memory_mi=512),
 )
 _SIZES: dict[Environment, Sizes] = {"development": _DEVELOPMENT, "staging": _STAGING, "production": _PRODUCTION}
 _MINIMUMS: dict[Environment, Minimums] = {

@@ -6,6 +6,7 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
+import pulumi
 import pytest
 from buckets import bucket
 from component_stage import CHART, CONFIG_MAP
@@ -76,6 +77,24 @@ def test_the_image_that_copies_is_known_where_it_comes_from_the_mirror() -> None
         images = json.loads(settings.inputs["data"]["config"])["images"]
         mirrored = "registry.acme.example/mirror/seldonio/rclone-storage-initializer:1.18.2"
         assert images == {mirrored: {"entrypoint": ["rclone", "copy"]}}
+
+
+@pytest.mark.parametrize("exempted", [False, True])
+def test_the_types_are_protected_unless_the_stack_lets_them_off(*, exempted: bool) -> None:
+    config = copy.deepcopy(enterprise("in-cluster"))
+    if exempted:
+        off = {"control": "deletion-protection", "resource": "argo", "reason": "a test stack", "expires": "2027-05-31"}
+        config[PLATFORM]["exemptions"].append(off)
+    recording, _ = made(config)
+    definition = pulumi.ResourceTransformArgs(
+        custom=True,
+        type_="kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
+        name="workflows.argoproj.io",
+        props={"metadata": {"name": "workflows.argoproj.io"}},
+        opts=pulumi.ResourceOptions(),
+    )
+    results = [transform(definition) for transform in recording.one(CHART, "workflows-types").transforms]
+    assert [result.opts.protect for result in results if result][-1] is not exempted
 
 
 def test_every_runtime_has_rights_for_its_own_jobs() -> None:

@@ -11,8 +11,8 @@ from components.workload import Workload
 from infra.sizes import Environment, minimums_for, sizes_for
 
 ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
-ONCE = {"operator", "scheduler", "enterprise", "log_collector"}
-"""What upstream allows or describes only once, and what runs once on every node."""
+ONCE = {"operator", "scheduler", "enterprise", "log_collector", "workflows"}
+"""What upstream allows or describes only once, and what runs once on every node or for every runtime."""
 
 
 def workloads(sizes: object, prefix: str = "") -> dict[str, Workload]:
