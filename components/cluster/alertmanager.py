@@ -36,7 +36,11 @@ _NOBODY = "nobody"
 
 @dataclass(frozen=True, kw_only=True)
 class AlertReceiver:
-    """A webhook behind OAuth 2.0, entered with the client credentials grant."""
+    """A webhook behind OAuth 2.0, entered with the client credentials grant.
+
+    Raises:
+        ValueError: the client's secret would be sent in the clear.
+    """
 
     url: str
     token_url: str
@@ -53,6 +57,10 @@ class AlertReceiver:
     scopes: Sequence[str] = ("openid",)
     certificate_authority: str | None = None
     """PEM of what signs the provider's certificate; None takes what Alertmanager's image trusts."""
+
+    def __post_init__(self) -> None:
+        if not self.token_url.startswith("https://"):
+            raise ValueError(f"token endpoint {self.token_url} is no https URL")
 
 
 def alertmanager_config(receiver: AlertReceiver) -> dict[str, Any]:

@@ -105,6 +105,12 @@ def test_the_provider_is_verified_by_its_own_authority() -> None:
     assert tls == {"ca_file": "/etc/alertmanager/config/authority.crt"}
 
 
+@pytest.mark.parametrize("url", ["http://login.acme.example/token", "login.acme.example/token", ""])
+def test_a_token_endpoint_in_the_clear_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=f"token endpoint {url} is no https URL"):
+        replace(RECEIVER, token_url=url)
+
+
 def recorded(receiver: AlertReceiver | None, *, preview: bool = False) -> Recording:
     """Record monitoring with a receiver."""
 
