@@ -79,6 +79,10 @@ def diff(  # noqa: PLR0913 (each is an option of the command line)
         Path | None,
         typer.Option("--keep", metavar="DIRECTORY", help="Keep there what the review reads, to review again."),
     ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", metavar="FILE", help="Start from this state, which `pulumi stack export` printed."),
+    ] = None,
     official_plugins: OfficialPlugins = False,
     upstream_charts: UpstreamCharts = False,
     verbose: Verbose = False,
@@ -91,6 +95,7 @@ def diff(  # noqa: PLR0913 (each is an option of the command line)
             *(["--limit", str(limit)] if limit else []),
         ],
         keep=keep.absolute() if keep else None,
+        state=state.absolute() if state else None,
     )
     sources = _sources(official_plugins=official_plugins, upstream_charts=upstream_charts)
     raise typer.Exit(_commands(verbose=verbose).diff(stack, base, sources, wanted))

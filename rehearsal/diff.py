@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from rehearsal.commands import FAILED, Commands
 from rehearsal.errors import RehearsalError, UsageError
-from rehearsal.places import BASES, bases, project_root
+from rehearsal.exported import grafted, read_export
+from rehearsal.places import BASES, Places, bases, project_root
 from rehearsal.revision import Revision, resolve
 from rehearsal.stackfile import StackFile, read_project, read_stack
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rehearsal.engine import Rehearsal, Result, Sources
+    from rehearsal.exported import State
 
 KEPT: Final = 4
 """How many base rehearsals are kept for the next comparison."""
@@ -36,6 +38,13 @@ LIMITS: Final = (
     "differences between the Python packages of both revisions: both run on those of the working tree",
 )
 """What a comparison cannot see."""
+STATE_LIMITS: Final = (
+    "drift since the state was exported",
+    "secrets of the state: in their place stand those of the base's rehearsal",
+    "real data, and how much of it there is",
+    "what a real chart renders, unless those that the state was made with are given: all their objects show as changed",
+)
+"""The same of a comparison that starts from an exported state."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +55,8 @@ class Wanted:
     """Further arguments of the review: format, output, limit."""
     keep: Path | None = None
     """Directory for what the review reads: the preview, the state it started from, and the stack file before it."""
+    state: Path | None = None
+    """Exported state to start from, in place of the one that the base's rehearsal left."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +73,10 @@ class Comparison(Commands):
         try:
             self._refuse_early(stack, sources)
             revision = resolve(self.project, base)
+            exported = read_export(wanted.state, stack) if wanted.state else None
         except UsageError as error:  # whose exit code would read as that of a blocked change
             raise RehearsalError(str(error)) from error
-        self._tell(stack, base, revision)
+        self._tell(stack, base, revision, STATE_LIMITS if exported else LIMITS)
         home = self.home / BASES / self._key(revision, stack, sources)
         failed = self._rehearse_base(stack, revision, sources, home)
         if failed:
@@ -72,7 +84,7 @@ class Comparison(Commands):
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
             directory = wanted.keep or Path(scratch)
             directory.mkdir(parents=True, exist_ok=True)
-            result = self._preview_on(home, stack, sources, directory)
+            result = self._preview_on(home, stack, sources, directory, exported)
             if not result.ok:
                 code = self._failed(result, "The base revision could be rehearsed; the working tree cannot.")
                 if result.interrupted or not _tells_of_changes(result.output):
@@ -80,7 +92,7 @@ class Comparison(Commands):
                 # Such as one that would delete what is protected: what it came to is reviewed, and never passes.
             return self._review(stack, directory, wanted.arguments)
 
-    def _tell(self, stack: str, base: str, revision: Revision) -> None:
+    def _tell(self, stack: str, base: str, revision: Revision, limits: Sequence[str]) -> None:
         name = base if revision.commit.startswith(base) else f"{base} ({revision.short})"
         self._say(f"Reviewing what the working tree changes on {name} in the stack {stack}, without any credential.")
         if behind := revision.ahead():
@@ -88,7 +100,7 @@ class Comparison(Commands):
                 f"Note: {base} has {behind} commits that this branch has not: they show as undone. "
                 f"To leave them out: --base $(git merge-base {base} HEAD)"
             )
-        self._say("Not seen: " + "; ".join(LIMITS) + ".")
+        self._say("Not seen: " + "; ".join(limits) + ".")
 
     def _key(self, revision: Revision, stack: str, sources: Sources) -> str:
         """Identify a base rehearsal by all that it comes from: commit, stack, tools, this package, Python packages."""
@@ -137,23 +149,25 @@ class Comparison(Commands):
             plane.stop()
         return result
 
-    def _preview_on(self, home: Path, stack: str, sources: Sources, directory: Path) -> Result:
+    def _preview_on(self, home: Path, stack: str, sources: Sources, directory: Path, exported: State | None) -> Result:
         """Preview the working tree on what stands, and write what the review reads; nothing that stands changes."""
         rehearsal = replace(self, home=home)._rehearsal("diff", stack, sources)
         base = read_stack(read_project(self.project), stack, copy=_done(home))
         rehearsal.changed_secrets = changed_secrets(base, rehearsal.stack_file())
         rehearsal.record = directory / EVENTS
-        with rehearsal.holding():
+        with rehearsal.holding(), tempfile.TemporaryDirectory(dir=home, prefix=".state-") as beside:
             try:
                 rehearsal.prepare()
                 self._start_plane(rehearsal)
+                if exported:
+                    rehearsal = _on_export(rehearsal, exported, Path(beside))
                 result = self._watched(rehearsal, "preview", "--json", "--show-sames")
                 if not result.interrupted:
                     (directory / PREVIEW).write_text(result.output)
                     (directory / STATE).write_text(json.dumps(rehearsal.export()))
                     shutil.copy(_done(home), directory / BASE_CONFIG)
             finally:
-                self._plane(rehearsal.places).stop()
+                self._plane(Places(home=home, stack=stack)).stop()
         return result
 
     def _review(self, stack: str, directory: Path, arguments: Sequence[str]) -> int:
@@ -180,6 +194,15 @@ def changed_secrets(base: StackFile, head: StackFile) -> frozenset[str]:
         return frozenset()
     before = base.ciphertexts
     return frozenset(label for label, text in head.ciphertexts.items() if before.get(label, text) != text)
+
+
+def _on_export(rehearsal: Rehearsal, exported: State, home: Path) -> Rehearsal:
+    """Return a rehearsal on the same API server whose state is the exported one."""
+    other = replace(rehearsal, home=home)
+    other.prepare()
+    salt = other.stack_file_copy().encryption["encryptionsalt"]
+    other.load(grafted(exported, rehearsal.export("--show-secrets"), salt=salt))
+    return other
 
 
 def _tells_of_changes(printed: str) -> bool:

@@ -190,15 +190,31 @@ class Rehearsal:
         """Make the state what really stands."""
         return self._operate("refresh", "--yes", "--skip-preview", *arguments)
 
-    def export(self) -> dict[str, Any]:
-        """Return the state (`pulumi stack export`); secrets are encrypted.
+    def export(self, *arguments: str) -> dict[str, Any]:
+        """Return the state (`pulumi stack export`); secrets are encrypted, unless `--show-secrets` says otherwise.
 
         Raises:
             RehearsalError: there is no state.
 
         """
         with self.holding():
-            return cast("dict[str, Any]", json.loads(self._cli("stack", "export", "--stack", self.stack)))
+            return cast("dict[str, Any]", json.loads(self._cli("stack", "export", "--stack", self.stack, *arguments)))
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Make a state what stands for the engine (`pulumi stack import`); nothing else changes.
+
+        Raises:
+            RehearsalError: the engine does not take it.
+
+        """
+        with self.holding():
+            path = self.places.placeholders / "state.json"
+            path.touch(mode=0o600)
+            path.write_text(json.dumps(state))
+            try:
+                self._cli("stack", "import", "--stack", self.stack, "--file", str(path), directory=path.parent)
+            finally:
+                path.unlink()
 
     def _operate(self, operation: str, *arguments: str) -> Result:
         with self.holding():

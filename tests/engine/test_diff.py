@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from git_project import Project, under_git
@@ -156,6 +157,59 @@ def test_a_tree_that_does_not_run_is_told_from_a_blocked_one(tree: Project) -> N
     assert done.returncode == 1
     assert "not like this" in done.stderr
     assert "the working tree cannot" in done.stderr
+
+
+def _exported(tree: Project, directory: Path) -> dict[str, Any]:
+    """Export what stands of the stack, its secrets under a key that nobody has any more."""
+    assert tree.diff("--keep", str(directory)).returncode == 0
+    state: dict[str, Any] = json.loads((directory / "state.json").read_text())
+    state["deployment"]["secrets_providers"] = {"type": "cloud", "state": {"url": "awskms://alias/theirs"}}
+    return json.loads(re.sub(r'"ciphertext": "[^"]+"', '"ciphertext": "v1:theirs"', json.dumps(state)))
+
+
+def _diff_on(tree: Project, state: dict[str, Any], directory: Path) -> dict[str, Any]:
+    """Compare with an exported state; nothing of what stands may change by that."""
+    (directory / "export.json").write_text(json.dumps(state))
+    done = tree.diff("--state", str(directory / "export.json"), "--format", "json")
+    assert done.returncode in {0, 2}, done.stdout + done.stderr
+    assert set(counts(tree)) == {"no-op"}
+    assert not tree.processes()
+    return json.loads(done.stdout)
+
+
+def test_an_exported_state_is_the_start_and_needs_no_key(tree: Project, tmp_path: Path) -> None:
+    state = _exported(tree, tmp_path)
+    assert "v1:theirs" in json.dumps(state)
+    assert {risk for risk, number in _diff_on(tree, state, tmp_path)["counts"].items() if number} == {"no-op"}
+
+
+def test_what_stands_beside_the_base_revision_is_seen_in_an_exported_state(tree: Project, tmp_path: Path) -> None:
+    state = _exported(tree, tmp_path)
+    resources = state["deployment"]["resources"]
+    (claim,) = [each for each in resources if each["urn"].endswith("PersistentVolumeClaim::models")]
+    resources.append(json.loads(json.dumps(claim).replace("models", "archive")))
+    found = _diff_on(tree, state, tmp_path)
+    assert [(finding["class"], finding["name"]) for finding in found["findings"] if finding["blocked"]] == [
+        ("data-loss", "archive")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("secret: 1", "is no state of a stack that stands"),
+        ('{"version": 3, "deployment": {}}', "is no state of a stack that stands"),
+        (
+            '{"deployment": {"resources": [{"urn": "urn:pulumi:other::acme::pulumi:pulumi:Stack::acme-other"}]}}',
+            "is of the stack other; allowed: one of prod",
+        ),
+    ],
+)
+def test_a_state_that_cannot_be_the_start_is_refused(tree: Project, tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "export.json").write_text(text)
+    done = tree.diff("--state", str(tmp_path / "export.json"))
+    assert done.returncode == 1
+    assert said in done.stderr
 
 
 @pytest.mark.parametrize(
