@@ -18,6 +18,8 @@ Tree = dict[str, Any]
 _CHART = "kubernetes:helm.sh/v4:Chart::"
 _CHART_LABELS = ("helm.sh/chart", "chart")
 """Labels in which charts name themselves, with their version."""
+_SECRET, _HIDDEN = "4dabf18193072939515e22adb298388d", "[secret]"
+"""Mark of a secret in a state (pulumi/pulumi, sdk/go/common/resource/sig), and what a preview shows in its place."""
 _FLAG = re.compile(r"--?[A-Za-z][\w-]*")
 
 
@@ -116,7 +118,7 @@ def read_objects(text: str, *, name: str) -> list[StackObject]:
         )
     charts = _charts(resources)
     return [
-        StackObject(id=resource["urn"], body=resource["inputs"], chart=charts.get(_chart_of(resource)))
+        StackObject(id=resource["urn"], body=_shown(resource["inputs"]), chart=charts.get(_chart_of(resource)))
         for resource in resources
     ]
 
@@ -128,10 +130,20 @@ def _resources(text: str, name: str) -> list[Tree]:
             steps = cast("list[Tree]", document["steps"])
             return [cast("Tree", step["newState"]) for step in steps if step.get("newState")]
         return cast("list[Tree]", document["deployment"]["resources"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise SupplyError(
             f"{name}: is not the output of `pulumi preview --json --show-sames` or `pulumi stack export`"
         ) from None
+
+
+def _shown(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
+    """Take the marks of secrets out: what is encrypted is no text to look for images in."""
+    if isinstance(value, dict):
+        entries = cast("Tree", value)
+        if _SECRET in entries:
+            return json.loads(entries["plaintext"]) if "plaintext" in entries else _HIDDEN
+        return {key: _shown(below) for key, below in entries.items()}
+    return [_shown(below) for below in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def _is_object(resource: Tree) -> bool:
