@@ -65,7 +65,7 @@ def images(
         ),
     ] = None,
 ) -> None:
-    """List every image: 0 all is well, 1 an image is not from the mirror or no rule knows it."""
+    """List every image: 0 all is well, 1 one is not from the mirror, has no pull secret, or is known by no rule."""
     if form not in {"table", "json"}:
         raise UsageError(f"--format: {form!r} is not known; allowed: table, json")
     chosen = read(project_root(), stack)
@@ -76,7 +76,7 @@ def images(
             _notes().print(line, markup=False)
     else:
         show(found, Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH))
-    raise typer.Exit(FAILED if found.escapes or found.unexplained else OK)
+    raise typer.Exit(FAILED if [*problems(found)] else OK)
 
 
 @app.command()

@@ -37,11 +37,6 @@ class Image:
         """Whether nothing of this stack pulls it."""
         return all(use.idle for use in self.uses)
 
-    @property
-    def unauthorized(self) -> bool:
-        """Whether something pulls it and has no pull secret."""
-        return any(not use.idle and not use.pulls_with for use in self.uses)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Inventory:
@@ -60,6 +55,14 @@ class Inventory:
         """Images that do not come from the mirror although there is one."""
         return tuple(image for image in self.images if self.registry and not image.name.startswith(f"{self.registry}/"))
 
+    @property
+    def unauthorized(self) -> tuple[Use, ...]:
+        """Uses whose pods get no pull secret although others do."""
+        uses = [use for image in self.images for use in image.uses if not use.idle]
+        if not any(use.pulls_with for use in uses):
+            return ()
+        return tuple(use for use in uses if not use.pulls_with)
+
     def document(self) -> dict[str, Any]:
         """Return the inventory as JSON has it, see docs/air-gapped.md."""
         return {
@@ -76,6 +79,7 @@ class Inventory:
                 for image in self.images
             ],
             "escapes": [image.name for image in self.escapes],
+            "unauthorized": [f"{use.object}: {use.field}" for use in self.unauthorized],
             "unexplained": [asdict(strange) for strange in self.unexplained],
             "hooks": [asdict(hook) for hook in self.hooks],
         }

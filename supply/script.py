@@ -156,7 +156,7 @@ def script(order: Order, tool: Tool) -> str:
 def _image_calls(order: Order) -> Iterator[str]:
     for image in order.images:
         if image.brought:
-            yield f"# Yours to bring: {image.name}"
+            yield f"# Yours to bring: {parse(image.name)}"
             continue
         if image.upstream is None:
             raise SupplyError(f"image {image.name}: its upstream name is not known")

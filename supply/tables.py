@@ -43,6 +43,8 @@ def problems(found: Inventory) -> Iterator[str]:
     for image in found.escapes:
         use = image.uses[0]
         yield f"not from {found.registry}: {image.name} ({use.object}: {use.field})"
+    for use in found.unauthorized:
+        yield f"no pull secret: {use.image} ({use.object}: {use.field})"
     for strange in found.unexplained:
         yield f"looks like an image, and no rule knows it: {strange.text} ({strange.object}: {strange.field})"
 

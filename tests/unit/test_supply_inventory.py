@@ -73,3 +73,10 @@ def test_what_a_mirror_cannot_hold_under_these_names_is_told(
 ) -> None:
     with pytest.raises(SupplyError, match=told):
         listed(pods(**mirrored), pods(**upstream))
+
+
+@pytest.mark.parametrize(("secret", "without"), [("image-pull", ["Pod acme/b"]), ("", [])])
+def test_a_pod_without_a_pull_secret_is_told_where_others_have_one(secret: str, without: list[str]) -> None:
+    spec = {"imagePullSecrets": [{"name": secret}], "containers": [{"name": "main", "image": f"{MIRROR}/a:1"}]}
+    found = listed([kube("v1/Pod", {"spec": spec}, name="a"), *pods(b=f"{MIRROR}/b:1")], None)
+    assert [use.object for use in found.unauthorized] == without

@@ -35,7 +35,7 @@ def state(*resources: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("form", [preview, state])
 def test_previews_and_states_are_read_alike(form: Any) -> None:
-    others = [
+    others: list[dict[str, Any]] = [
         {"urn": "x", "type": "pulumi:pulumi:Stack"},
         {"urn": CHART, "type": "kubernetes:helm.sh/v4:Chart", "inputs": {}},
     ]
