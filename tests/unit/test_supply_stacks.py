@@ -22,7 +22,7 @@ WAYS = {
     ("Strimzi", "Deployment"),
     ("cert-manager", "ClusterIssuer"),
 }
-"""By who makes the pods: what gives them the pull secret, `the pod` itself or a resource, as docs/air-gapped.md has it."""
+"""By who makes the pods: what gives them the pull secret, `the` pod itself or a kind; a table of docs/air-gapped.md."""
 MIRRORED = [name for name in ALL if stack(name).registry]
 
 
