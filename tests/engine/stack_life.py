@@ -20,6 +20,8 @@ from pod_parts import Made, containers_of, quantity, requested
 from standing import ROOT, Standing, platform_of, upright
 
 from rehearsal.stackfile import read_project, read_stack
+from supply.inventory import inventory
+from supply.objects import read_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from rehearsal.toolchain import Tools
 
 INVENTORIES = ROOT / "tests" / "data" / "inventory"
-UPSTREAM = ("docker.io/", "quay.io/", "nvcr.io/", "registry.k8s.io/", "ghcr.io/", "gcr.io/", "docker.elastic.co/")
 
 
 def _inventory(resources: list[dict[str, Any]]) -> list[str]:
@@ -101,18 +102,19 @@ class StackLife:
         assert {r["provider"].rsplit("::", 2)[1] for r in kubernetes} == {"cluster"}
 
     def test_no_image_escapes_the_mirror(self, standing: Standing, pods: list[Made]) -> None:
-        mirror = platform_of(standing.rehearsal.stack).get("images", {}).get("registry")
+        stack = standing.rehearsal.stack
+        mirror = platform_of(stack).get("images", {}).get("registry")
+        objects = read_objects(standing.pulumi("stack", "export").stdout, name="the state")
+        found = inventory(objects, stack=stack, registry=mirror)
+        assert not found.unexplained
+        assert not found.escapes
         running = [*standing.get("pods"), *(made.pod for made in pods)]
         images = {container["image"] for pod in running for container in containers_of(pod)}
-        images.discard("auto")  # of gateways: istiod puts its own in the place, from the registry that it is told
-        told = [r for r in standing.resources() if "CustomResourceDefinition" not in r["type"]]
-        elsewhere = [r["urn"] for r in told if any(name in json.dumps(r.get("inputs", {})) for name in UPSTREAM)]
-        if mirror is None:
-            assert elsewhere
-            assert any(image.startswith(UPSTREAM) for image in images)
-            return
-        assert not elsewhere
-        assert not [image for image in images if not image.startswith(f"{mirror}/")]
+        images.discard("auto")  # of gateways: istiod puts its own in the place
+        assert images <= {image.name for image in found.images if not image.idle}
+        if mirror:
+            assert not [image for image in images if not image.startswith(f"{mirror}/")]
+            assert not found.unauthorized
 
     def test_one_load_balancer_and_no_node_port(self, standing: Standing) -> None:
         services = standing.get("services")
