@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,6 +103,21 @@ def test_what_an_operator_is_told_is_idle_without_what_it_is_for(
 ) -> None:
     assert ways(deployment(**container)) == {(IMAGE, "later", True)}
     assert ways(deployment(**container), needed) == {(IMAGE, "later", False)}
+
+
+def test_images_whose_command_argo_is_told_are_those_of_batch_jobs() -> None:
+    told = {"config": json.dumps({"parallelism": 1, "images": {IMAGE: {"entrypoint": ["/run"]}}})}
+    config = kube("v1/ConfigMap", {"data": told}, name="fraud-workflow-controller-config")
+    assert ways(config) == {(IMAGE, "later", True)}
+    assert ways(config, WORKFLOWS) == {(IMAGE, "later", False)}
+    assert not ways(kube("v1/ConfigMap", {"data": told}, name="other"), WORKFLOWS)
+
+
+@pytest.mark.parametrize(("knative", "idle"), [("false", True), ("true", False)])
+def test_detectors_are_idle_without_knative(knative: str, *, idle: bool) -> None:
+    variables = {"ALIBI_DETECT_SERVER_IMAGE": IMAGE, "KNATIVE_CRD_AVAILABLE": knative}
+    platform = deployment(env=[{"name": name, "value": value} for name, value in variables.items()])
+    assert ways(platform) == {(IMAGE, "later", idle)}
 
 
 @pytest.mark.parametrize(
