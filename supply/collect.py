@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+import yaml
+
+from supply.errors import SupplyError
 from supply.objects import leaves, nodes
 from supply.rules import OPERATORS, PULL_SECRETS, RULES
 
@@ -66,7 +69,7 @@ class Collector:
                     yield use
                 for rule in rules:
                     if _is_in(rule.at, path, text):
-                        for image in rule.read(text):
+                        for image in _read(rule, item, path, text):
                             yield self._by_operator(rule, item, path, image)
 
     def _in_pod(self, item: StackObject, path: str, text: str) -> Use | None:
@@ -114,6 +117,13 @@ class Collector:
         return {(item.namespace, item.name): item.body for item in self.objects if item.kind == "/ServiceAccount"}
 
 
+def _read(rule: Rule, item: StackObject, path: str, text: str) -> list[str]:
+    try:
+        return [*rule.read(text)]
+    except (ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        raise SupplyError(f"{item.title}: {path} is not as {rule.operator} reads it: {error!r}") from None
+
+
 def _operator_pulls_with(rule: Rule, item: StackObject, needed: Sequence[StackObject]) -> str | None:
     """Say what gives the pods of an operator the pull secret: that of its own pod is not theirs."""
     givers = needed if rule.needs and not rule.pull else [item]
@@ -152,5 +162,8 @@ def uses(objects: Sequence[StackObject]) -> list[Use]:
     """Return every use of an image in the objects of a stack, in their order.
 
     What needs no pull secret because the stack has none reads like what is missing one: `pulls_with` is None for both.
+
+    Raises:
+        SupplyError: a text that an operator reads is not as it should be.
     """
     return [*Collector(objects).uses()]

@@ -9,6 +9,7 @@ import pytest
 from supply_objects import kube
 
 from supply.collect import uses
+from supply.errors import SupplyError
 
 if TYPE_CHECKING:
     from supply.objects import StackObject
@@ -164,3 +165,16 @@ def test_the_injectors_image_is_computed_as_it_does(secrets: str, with_: str) ->
 def test_an_image_that_is_injected_and_a_type_that_is_defined_are_no_use() -> None:
     definition = kube("apiextensions.k8s.io/v1/CustomResourceDefinition", {"spec": {"containers": [{"image": IMAGE}]}})
     assert not uses([deployment(image="auto"), definition])
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("istio-sidecar-injector", {"values": "{"}),
+        ("istio-sidecar-injector", {"values": '{"global": {}}'}),
+        ("argo-workflow-controller-configmap", {"config": "images: ["}),
+    ],
+)
+def test_a_text_that_an_operator_could_not_read_is_named(name: str, data: dict[str, str]) -> None:
+    with pytest.raises(SupplyError, match=rf"ConfigMap acme/{name}: data\.\w+ is not as "):
+        uses([kube("v1/ConfigMap", {"data": data}, name=name)])
