@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from infra.settings.application_logs import FluentBit
 from infra.settings.certificates import last_day
+from infra.settings.enterprise import SeldonDeploy
 from infra.settings.external_checks import external_services
 from infra.settings.kafka import ExternalKafka, KafkaCertificate
 from infra.settings.stores import (
@@ -53,9 +54,10 @@ def store_warnings(platform: Platform, today: date) -> Iterator[str]:
 
 
 def _storage_class(platform: Platform) -> Iterator[str]:
-    if platform.stores and platform.cluster.storage_class is None:
+    kept = [*platform.stores, *(["the audit trail"] if isinstance(platform.enterprise, SeldonDeploy) else [])]
+    if kept and platform.cluster.storage_class is None:
         yield (
-            f"platform.cluster.storageClass: not given, so the volumes of {_listed(platform.stores)} are of the "
+            f"platform.cluster.storageClass: not given, so the volumes of {_listed(kept)} are of the "
             "cluster's default class; whether that encrypts is not known"
         )
 

@@ -226,6 +226,14 @@ def test_nothing_of_the_good_stacks_is_a_warning_by_itself() -> None:
     ("path", "value", "warning"),
     [
         (
+            ("cluster", "storageClass"),
+            None,
+            (
+                "platform.cluster.storageClass: not given, so the volumes of the audit trail are of the cluster's "
+                "default class; whether that encrypts is not known"
+            ),
+        ),
+        (
             ("enterprise", "oidc", "cidrs"),
             None,
             "platform.enterprise.oidc.cidrs: not given, so the platform may connect to any address at its port",
