@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from components.cluster.flows import platform_flows
 from components.cluster.monitoring import Monitoring, MonitoringArgs, certificates_monitors, runtime_monitors
 from components.cluster.namespaces import Quota, volume_quota
-from infra import names
+from components.cluster.priority import Priority
+from infra import audit, batch, names
 from infra.alerting import alert_flows, alert_receiver, usage_spec
 from infra.edge import build_edge, edge_alert_rules, edge_flows, edge_monitors, edge_namespaces
 from infra.serving import build_core, build_runtime, runtime_visibility
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from components.contracts import PlacedIn
     from infra.settings import Settings
+
+_PARTS = (audit, batch)
+"""What is watched like a store and is none."""
 
 
 def build(settings: Settings) -> None:
@@ -47,13 +51,18 @@ def build(settings: Settings) -> None:
         r.namespace: site.namespace(r.namespace, "models of one tenant", visibility=runtime_visibility(site.stack, r))
         for r in runtimes
     }
+    trail = audit.audit_namespace(site)
     shared = [*platform_flows(site.map), *edge_flows(site), *alert_flows(site)]
     policies = site.open("network-platform", shared)
     edge = build_edge(site, certificates=certificates, ingress=ingress, depends_on=policies)
     monitoring = _monitoring(site, watch, policies)
-    stores = build_stores(site, edge.certificates.internal, platform=control)
+    authority = edge.certificates.internal
+    priority = Priority("priority", site.opts).ready if site.stack.stores or trail else []
+    stores = build_stores(site, authority, platform=control, depends_on=priority)
     core = build_core(site, edge, stores, place=control, depends_on=policies)
     hosts = {r.namespace: build_runtime(site, edge, stores, core, r, place=tenants[r.namespace]).host for r in runtimes}
+    audit.build_audit(site, placed=trail, bucket=stores.buckets.get("audit"), authority=authority, depends_on=priority)
+    batch.build_batch(site, bucket=stores.buckets.get("batch"), runtimes=tenants, depends_on=policies)
     pulumi.export("host", site.stack.ingress.host)
     pulumi.export("runtimes", hosts)
     pulumi.export("prometheus", monitoring.prometheus.url)
@@ -71,16 +80,25 @@ def _monitoring(site: Site, place: PlacedIn, depends_on: Sequence[pulumi.Resourc
                 *edge_monitors(site),
                 *runtime_monitors([r.namespace for r in site.stack.seldon.runtimes]),
                 *store_monitors(site.stack),
+                *(monitor for part in _PARTS for monitor in part.monitors(site.stack)),
             ],
             size=prometheus.workload,
             helper_size=site.settings.sizes.metrics,
             retention_days=prometheus.retention_days,
             storage_gi=prometheus.storage_gi,
             storage_class=site.stack.cluster.storage_class,
-            alerts={**edge_alert_rules(site), **store_alerts(site.settings)},
+            alerts=_alerts(site),
             usage=usage_spec(site.stack),
             receiver=alert_receiver(site.settings),
             depends_on=depends_on,
         ),
         site.opts,
     )
+
+
+def _alerts(site: Site) -> dict[str, dict[str, Any]]:
+    """Return the rules by which Prometheus alerts, by name."""
+    rules = {**edge_alert_rules(site), **store_alerts(site.settings)}
+    for part in _PARTS:
+        rules |= part.alerts(site.settings)
+    return rules

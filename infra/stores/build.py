@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from components.cluster.priority import Priority
 from components.seldon.connections import Connections, ConnectionsArgs
 from infra import names
 from infra.stores import kafka, objectstore, postgres, search
@@ -36,20 +35,21 @@ class Stores:
     """The Secrets that the Enterprise Platform and its request logger read."""
 
 
-def build_stores(site: Site, authority: IssuerRef, *, platform: PlacedIn) -> Stores:
+def build_stores(
+    site: Site, authority: IssuerRef, *, platform: PlacedIn, depends_on: Sequence[pulumi.Resource]
+) -> Stores:
     """Declare the stores, and the Secrets that their readers expect.
 
     `platform` is the namespace of the Enterprise Platform, which reads the catalogue and the request logs.
     """
-    before = Priority("priority", site.opts).ready if site.stack.stores else []
-    buckets = objectstore.make_buckets(site, authority=authority, depends_on=before)
+    buckets = objectstore.make_buckets(site, authority=authority, depends_on=depends_on)
     backups = buckets.get("backups")
     logs = search.make_logs(site)
-    database = postgres.make_postgres(site, authority=authority, backups=backups, depends_on=before)
-    requests = (
-        search.make_search(site, logs=logs, authority=authority, backups=backups, depends_on=before) if logs else None
-    )
-    pipelines = kafka.make_kafka(site, authority=authority, depends_on=before)
+    database = postgres.make_postgres(site, authority=authority, backups=backups, depends_on=depends_on)
+    requests = None
+    if logs:
+        requests = search.make_search(site, logs=logs, authority=authority, backups=backups, depends_on=depends_on)
+    pipelines = kafka.make_kafka(site, authority=authority, depends_on=depends_on)
     args = ConnectionsArgs(
         platform=platform, logs=logs, postgres=database, search=requests, kafka=pipelines.get(names.LOGS)
     )
