@@ -9,6 +9,7 @@ from components.cluster.flows import ENTERPRISE_LABELS
 from components.cluster.network import OUTSIDE
 from components.cluster.usage_rules import usage_rules
 from components.contracts import Addresses, Pods
+from components.seldon.enterprise.names import HTTP, webhook
 from infra import names
 from infra.settings.enterprise import SeldonDeploy
 
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from infra.settings.platform import Platform
     from infra.site import Site
 
-WEBHOOK = f"http://seldon-deploy.{names.CORE}:80/seldon-deploy/api/v1alpha1/webhooks/firing-alert"
-WEBHOOK_PORT = 8000
-"""Of the pods behind the Service in that URL."""
-
 
 def alert_receiver(settings: Settings) -> AlertReceiver | None:
     """Return the Enterprise Platform's webhook; None without it, or without the endpoint that gives tokens for it."""
@@ -30,12 +27,12 @@ def alert_receiver(settings: Settings) -> AlertReceiver | None:
         return None
     oidc = wanted.oidc
     return AlertReceiver(
-        url=WEBHOOK,
+        url=webhook(names.CORE),
         token_url=wanted.oidc.token_url,
         client_id=oidc.client_id,
         client_secret=settings.secret(oidc.client_secret),
         reached_at=Pods(namespace=names.CORE, labels=ENTERPRISE_LABELS),
-        port=WEBHOOK_PORT,
+        port=HTTP,
         provider_at=Addresses(cidrs=oidc.cidrs) if oidc.cidrs else OUTSIDE,
         certificate_authority=oidc.certificate_authority,
     )

@@ -10,7 +10,7 @@ from components.cluster.flows import platform_flows
 from components.cluster.monitoring import Monitoring, MonitoringArgs, certificates_monitors, runtime_monitors
 from components.cluster.namespaces import Quota, volume_quota
 from components.cluster.priority import Priority
-from infra import audit, batch, names
+from infra import audit, batch, enterprise, names
 from infra.alerting import alert_flows, alert_receiver, usage_spec
 from infra.edge import build_edge, edge_alert_rules, edge_flows, edge_monitors, edge_namespaces
 from infra.serving import build_core, build_runtime, runtime_visibility
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from components.contracts import PlacedIn
     from infra.settings import Settings
 
-_PARTS = (audit, batch)
+_PARTS = (audit, batch, enterprise)
 """What is watched like a store and is none."""
 
 
@@ -61,11 +61,19 @@ def build(settings: Settings) -> None:
     stores = build_stores(site, authority, platform=control, depends_on=priority)
     core = build_core(site, edge, stores, place=control, depends_on=policies)
     hosts = {r.namespace: build_runtime(site, edge, stores, core, r, place=tenants[r.namespace]).host for r in runtimes}
-    audit.build_audit(site, placed=trail, bucket=stores.buckets.get("audit"), authority=authority, depends_on=priority)
-    batch.build_batch(site, bucket=stores.buckets.get("batch"), runtimes=tenants, depends_on=policies)
+    recorder = audit.build_audit(
+        site, placed=trail, bucket=stores.buckets.get("audit"), authority=authority, depends_on=priority
+    )
+    jobs = batch.build_batch(site, bucket=stores.buckets.get("batch"), runtimes=tenants, depends_on=policies)
+    below = enterprise.Below(
+        place=control, runtimes=tenants, edge=edge, monitoring=monitoring, stores=stores, audit=recorder
+    )
+    application = enterprise.build_enterprise(site, below, depends_on=[*core.ready, *jobs])
     pulumi.export("host", site.stack.ingress.host)
     pulumi.export("runtimes", hosts)
     pulumi.export("prometheus", monitoring.prometheus.url)
+    if application:
+        pulumi.export("enterprise", application.url)
 
 
 def _monitoring(site: Site, place: PlacedIn, depends_on: Sequence[pulumi.Resource]) -> Monitoring:

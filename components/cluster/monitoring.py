@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RELEASE = "seldon-monitoring"
 """Also the name that Seldon's own configuration looks for."""
-PROMETHEUS_PORT = 9090
+PROMETHEUS_PORT, ALERTMANAGER_PORT = 9090, 9093
 USAGE_RULES = "seldon-deployment-usage-rules"
 """The name that Seldon's documentation gives them: its own, applied by hand, take the place of these."""
 
@@ -199,6 +199,8 @@ class Monitoring(pulumi.ComponentResource):
     """Prometheus, Alertmanager, the metrics of pods, and the rules of the serving layer."""
 
     prometheus: PrometheusRef
+    alertmanager_url: str
+    """Where alerts that fire are read, by version 2 of Alertmanager's API: there is no other since 0.27."""
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("seldon-platform:cluster:Monitoring", name, {}, opts)
@@ -232,6 +234,9 @@ class Monitoring(pulumi.ComponentResource):
             url=f"http://{RELEASE}-prometheus.{self._namespace}.svc.cluster.local:{PROMETHEUS_PORT}",
             namespace=self._namespace,
             ready=[stack],
+        )
+        self.alertmanager_url = (
+            f"http://{RELEASE}-alertmanager.{self._namespace}.svc.cluster.local:{ALERTMANAGER_PORT}/api/v2/alerts"
         )
         self.register_outputs({"url": self.prometheus.url})
 

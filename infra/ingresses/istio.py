@@ -11,6 +11,7 @@ from components.cluster.network import OUTSIDE
 from components.contracts import Addresses, IngressRef
 from components.seldon.routing import istio_router, runtime_host
 from components.urls import https_port
+from infra.enterprise import open_paths
 from infra.settings.acme import Acme, Http01
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def build(site: Site, wanted: Istio, parts: Parts) -> IngressRef:
             host=host,
             extra_hosts=[runtime_host(r.namespace, host) for r in runtimes],
             callers=_callers(wanted.oidc),
+            open_paths=open_paths(site.stack),
             audiences={runtime_host(r.namespace, host): r.audiences for r in runtimes if r.audiences},
             certificate=parts.certificate,
             authority=parts.authority,
@@ -45,7 +47,7 @@ def build(site: Site, wanted: Istio, parts: Parts) -> IngressRef:
         ),
         site.opts,
     )
-    return IngressRef(host=host, route=istio_router(way_in.gateway, AUTHORITY_SECRET))
+    return IngressRef(host=host, route=istio_router(way_in.gateway, AUTHORITY_SECRET), gateway=way_in.gateway)
 
 
 def flows(site: Site, wanted: Istio, clients: Addresses) -> list[Flow]:

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     import pulumi
 
     from components.cluster.monitoring import Monitor
-    from components.contracts import Bucket, BucketPurpose, IssuerRef, KafkaEndpoint, PlacedIn, SearchEndpoint
+    from components.contracts import (
+        Bucket,
+        BucketPurpose,
+        IssuerRef,
+        KafkaEndpoint,
+        PlacedIn,
+        PostgresEndpoint,
+        SearchEndpoint,
+    )
     from infra.settings import Settings
     from infra.settings.platform import Platform
     from infra.site import Site
@@ -30,6 +38,7 @@ class Stores:
     """By the namespace of the client; empty without Kafka."""
     logs: PlacedIn | None
     """Namespace of the request logs; None without Elasticsearch."""
+    postgres: PostgresEndpoint | None
     search: SearchEndpoint | None
     connections: Sequence[pulumi.Resource]
     """The Secrets that the Enterprise Platform and its request logger read."""
@@ -54,7 +63,14 @@ def build_stores(
         platform=platform, logs=logs, postgres=database, search=requests, kafka=pipelines.get(names.LOGS)
     )
     connections = Connections("connections", args, site.opts).ready if database or requests else []
-    return Stores(buckets=buckets, kafka=pipelines, logs=logs, search=requests, connections=connections)
+    return Stores(
+        buckets=buckets,
+        kafka=pipelines,
+        logs=logs,
+        postgres=database,
+        search=requests,
+        connections=connections,
+    )
 
 
 def store_alerts(settings: Settings) -> dict[str, dict[str, Any]]:
