@@ -86,6 +86,7 @@ class Site:
             cluster_minor=self.stack.cluster.minor,
             customer=self.stack.customer,
             purpose=purpose,
+            pod_security="privileged" if self.exempt("pod-security", namespace) else "restricted",
             default_deny=not self.exempt("default-deny", namespace),
             protect=holds_data and self.protected(namespace),
             quota=quota or Quota(),

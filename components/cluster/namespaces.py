@@ -102,7 +102,7 @@ class NamespaceArgs:
     purpose: str
     """One line for whoever lists namespaces."""
     pod_security: PodSecurity = "restricted"
-    """Below `restricted` only where upstream makes it impossible; no namespace of the platform is."""
+    """Below `restricted` only through an exemption of the stack."""
     default_deny: bool = True
     """Whether traffic that no policy names is refused; off, only through an exemption of the stack, nothing is."""
     protect: bool = True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pulumi
 
 from components.contracts import PublicAuthorities
+from components.revision import REVISION
 from components.seldon.enterprise import names
 from components.workload import zone_spread
 
@@ -34,7 +35,7 @@ class Change:
     """Labels of pods that are spread over zones."""
     authorities: Authorities
     revision: pulumi.Input[str]
-    """See `names.REVISION`."""
+    """See `components.revision`."""
     env: Sequence[dict[str, Any]] = ()
     """Variables; one of a name that is there takes its place."""
     without: Sequence[str] = field(default_factory=list[str])
@@ -72,7 +73,7 @@ def changed_deployment(props: Mapping[str, Any], change: Change) -> dict[str, An
         "containers": [_container(container, change) for container in pod["containers"]],
         "volumes": [*pod.get("volumes", []), *change.authorities.volumes()],
     }
-    annotations = {**metadata.get("annotations", {}), names.REVISION: change.revision}
+    annotations = {**metadata.get("annotations", {}), REVISION: change.revision}
     return {
         **props,
         "spec": {**spec, "template": {"metadata": {**metadata, "annotations": annotations}, "spec": changed}},

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_kubernetes.core.v1 as corev1
 import pulumi_kubernetes.meta.v1 as metav1
-import pulumi_random as random
 
 from components.charts import Release
 from components.cluster.flows import ENTERPRISE_LABELS, REQUEST_LOGGER_LABELS
@@ -21,6 +20,7 @@ from components.contracts import (
     Sasl,
     Trust,
 )
+from components.revision import revision
 from components.seldon.enterprise import names
 from components.seldon.enterprise.authorities import trusted
 from components.seldon.enterprise.changes import Change, changes, login_env, search_env, without_authority
@@ -128,14 +128,7 @@ class Enterprise(pulumi.ComponentResource):
         return GivenAuthority(certificate=given) if given else PublicAuthorities()
 
     def _revision(self, role: str, read: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[str]:
-        """Draw a value that changes with what the pods of a role read when they start, and tells nothing about it."""
-        drawn = random.RandomId(
-            f"{self._name}-{role}-revision",
-            byte_length=8,
-            keepers=pulumi.Output.secret(dict(read)),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return pulumi.Output.unsecret(drawn.hex)
+        return revision(f"{self._name}-{role}-revision", read, pulumi.ResourceOptions(parent=self))
 
     def _server(self) -> Change:
         args = self._args

@@ -29,9 +29,6 @@ LOGIN_SECRET = "seldon-deploy-login"  # noqa: S105 (a name)
 LOGIN_KEY = "clientSecret"
 LOGGER_LOGIN_SECRET = "seldon-request-logger-login"  # noqa: S105 (a name)
 
-REVISION = "seldon-platform/revision"
-"""Annotation of pods that read Secrets when they start: a random value, drawn anew whenever one of them changes."""
-
 
 def callback(host: str) -> str:
     """Where the customer's OIDC provider sends people back to."""
