@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +133,20 @@ def test_gitlab_runs_the_same_commands() -> None:
     for command in ("stacks --base", "rehearsal diff", "comment --stacks", "live-review", "live-up", "live-drift"):
         assert command in text
     assert document["workflow"]["rules"]
+
+
+def _zizmor(directory: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("zizmor")), "--offline", "--no-progress", "--persona=auditor"]
+    return subprocess.run([*command, str(directory)], capture_output=True, text=True, check=False)
+
+
+def test_the_strictest_auditor_finds_nothing(tmp_path: Path) -> None:
+    """Offline: what it would ask the forge, such as whether a commit is of the repository it names, is left out."""
+    done = _zizmor(ROOT / ".github")
+    assert done.returncode == 0, done.stdout + done.stderr
+    target = tmp_path / ".github" / "workflows" / "preview.yml"
+    target.parent.mkdir(parents=True)
+    good = (ROOT / ".github" / "workflows" / target.name).read_text()
+    target.write_text(good.replace("persist-credentials: false", "persist-credentials: true"))
+    assert target.read_text() != good
+    assert "artipacked" in _zizmor(tmp_path / ".github").stdout
