@@ -118,8 +118,11 @@ class Comparison(Commands):
     def _rehearse_base(self, stack: str, revision: Revision, sources: Sources, home: Path) -> Result | None:
         """Make the stack stand as the revision has it, unless it stands; returns the result that is a failure."""
         done = _done(home)
+        if home.exists() and not done.exists():
+            self._discard_base("diff", home)  # of a run that was cut short nobody knows what it made
         tree = home / ".tree"
         rehearsal = replace(self, project=tree / revision.inside, home=home)._rehearsal("diff", stack, sources)
+        rehearsal.checkpoints = False
         with rehearsal.holding():
             if done.exists():
                 done.touch()

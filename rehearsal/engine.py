@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from rehearsal import chartset, plugins, process
-from rehearsal.environment import engine_environment
+from rehearsal.environment import WITHOUT_CHECKPOINTS, engine_environment
 from rehearsal.errors import RehearsalError
 from rehearsal.lock import exclusive
 from rehearsal.placeholders import Placeholders
@@ -96,6 +96,9 @@ class Rehearsal:
     """File for what the engine says of each resource during an operation, one event a line."""
     on_tick: Callable[[Run, bool], None] | None = None
     """Called while an operation runs, with what was said so far and whether it is to stop."""
+    checkpoints: bool = True
+    """Whether the engine writes the whole state at each step. Without, it is three times as quick, and a run that is
+    killed forgets what it made."""
     command: str = "library"
     """Name of the command, for those who find the rehearsal locked."""
 
@@ -264,6 +267,7 @@ class Rehearsal:
                 **engine_environment(
                     places=self.places, tools=self.tools, kubeconfig=self.kubeconfig, outer=os.environ
                 ),
+                **({} if self.checkpoints else WITHOUT_CHECKPOINTS),
                 # The packages of this very project, which need not be the one that is installed in the environment.
                 "PYTHONPATH": str(self.project),
             },

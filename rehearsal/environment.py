@@ -30,6 +30,9 @@ INHERITED = (
 )
 """Variables that pass through; no credential, kubeconfig or cloud variable is among them."""
 
+WITHOUT_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+"""Has the engine write the state when an operation ends, and not before."""
+
 
 def passphrase(places: Places) -> str:
     """Return the passphrase of this rehearsal's state, made up on first use."""

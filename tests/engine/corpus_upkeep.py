@@ -172,9 +172,9 @@ VERSIONS = (
 VOLUMES = (
     Change(name="Elasticsearch gets bigger volumes", platform=_bigger_search, finds={"search-elasticsearch": "change"}),
     Change(
-        name="Postgres gets bigger volumes",
-        platform=lambda platform: platform["postgres"].update(storageGi=80),
-        finds={"postgres-seldon-metadata": "change"},
+        name="Prometheus gets bigger volumes",
+        platform=lambda platform: platform["monitoring"].update(storageGi=250),
+        finds={"monitoring-stack:seldon-monitoring/seldon-monitoring-prometheus": "change"},
     ),
     Change(
         name="the object store gets bigger volumes, which its StatefulSet cannot take up",

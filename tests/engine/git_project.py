@@ -48,7 +48,7 @@ class Project:
     def restore(self) -> None:
         """Make the working tree what was committed last."""
         self.git("checkout", "--quiet", "--force", ".")
-        self.git("clean", "--quiet", "--force")
+        self.git("clean", "--quiet", "--force", "-d", "--exclude", self.home.name)
 
     def diff(self, *arguments: str, stack: str = "") -> subprocess.CompletedProcess[str]:
         """Compare the working tree with HEAD, or with the base that the arguments name."""

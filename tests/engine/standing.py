@@ -25,10 +25,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Standing:
-    """A stack that stands on a control plane of its own."""
+    """A stack that stands on a control plane of its own; a run of it that is killed is forgotten."""
 
     def __init__(self, stack: str, home: Path, tools: Tools, *, project: Path = ROOT) -> None:
-        self.rehearsal = Rehearsal(stack=stack, home=home, tools=tools, project=project)
+        self.rehearsal = Rehearsal(stack=stack, home=home, tools=tools, project=project, checkpoints=False)
         places = self.rehearsal.places
         places.make()
         self.plane = ControlPlane(places.control_plane, controlplane=tools.controlplane, kwok=tools.kwok)
