@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from math import ceil
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pulumi
@@ -16,6 +17,8 @@ from components.contracts import PlacedIn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from components.workload import Workload
 
 PodSecurity: TypeAlias = Literal["restricted", "baseline", "privileged"]
 
@@ -57,6 +60,12 @@ class Quota:
 def volume_quota(replicas: int, storage_gi: int) -> Quota:
     """Bound a namespace whose pods each have a volume of `storage_gi`, with room for one more set of them."""
     return Quota(storage=f"{max(1024, 2 * replicas * storage_gi)}Gi")
+
+
+def daemon_quota(size: Workload, *, nodes: int = 1000) -> Quota:
+    """Bound a namespace with one pod of this size on each of so many nodes, and no volume that outlives one."""
+    cpu, memory_gi = ceil(nodes * size.cpu_milli / 1000), ceil(nodes * size.memory_mi / 1024)
+    return Quota(pods=nodes, cpu=str(cpu), memory=f"{memory_gi}Gi", storage="0")
 
 
 _GROUP = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,48}[A-Za-z0-9])?")

@@ -40,6 +40,9 @@ class Stores:
     """Namespace of the request logs; None without Elasticsearch."""
     postgres: PostgresEndpoint | None
     search: SearchEndpoint | None
+    """As the Enterprise Platform and its request logger see it."""
+    log_writer: SearchEndpoint | None
+    """As the collector of application logs sees it; None without one."""
     connections: Sequence[pulumi.Resource]
     """The Secrets that the Enterprise Platform and its request logger read."""
 
@@ -55,9 +58,10 @@ def build_stores(
     backups = buckets.get("backups")
     logs = search.make_logs(site)
     database = postgres.make_postgres(site, authority=authority, backups=backups, depends_on=depends_on)
-    requests = None
+    users = None
     if logs:
-        requests = search.make_search(site, logs=logs, authority=authority, backups=backups, depends_on=depends_on)
+        users = search.make_search(site, logs=logs, authority=authority, backups=backups, depends_on=depends_on)
+    requests = users.requests if users else None
     pipelines = kafka.make_kafka(site, authority=authority, depends_on=depends_on)
     args = ConnectionsArgs(
         platform=platform, logs=logs, postgres=database, search=requests, kafka=pipelines.get(names.LOGS)
@@ -69,6 +73,7 @@ def build_stores(
         logs=logs,
         postgres=database,
         search=requests,
+        log_writer=users.application_logs if users else None,
         connections=connections,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from components.cluster.namespaces import volume_quota
@@ -10,6 +11,7 @@ from components.cluster.search.component import Search
 from components.cluster.search.flows import search_client_flows, search_flows, search_monitors
 from components.external.search import ExternalElasticsearch, external_search
 from infra import names
+from infra.settings.application_logs import FluentBit
 from infra.settings.stores import ExternalSearch, InClusterSearch, NoSearch
 
 if TYPE_CHECKING:
@@ -24,6 +26,15 @@ if TYPE_CHECKING:
     from infra.site import Site
 
 
+@dataclass(frozen=True, kw_only=True)
+class SearchUsers:
+    """Elasticsearch, as each of those sees it who write to it."""
+
+    requests: SearchEndpoint
+    application_logs: SearchEndpoint | None
+    """None when nothing collects them."""
+
+
 def make_logs(site: Site) -> PlacedIn | None:
     """Make the namespace of request logs, with Elasticsearch in it or only what writes to the customer's."""
     size = site.settings.search
@@ -36,18 +47,20 @@ def make_logs(site: Site) -> PlacedIn | None:
 
 def make_search(
     site: Site, *, logs: PlacedIn, authority: IssuerRef, backups: Bucket | None, depends_on: Sequence[pulumi.Resource]
-) -> SearchEndpoint | None:
-    """Declare the Elasticsearch of the stack, and let its two readers reach it."""
+) -> SearchUsers | None:
+    """Declare the Elasticsearch of the stack, and let the two who read request logs reach it."""
     wanted = site.stack.search
-    endpoint = None
+    users = None
     if isinstance(wanted, InClusterSearch) and backups:
-        endpoint = _inside(site, wanted, logs, authority, backups, depends_on)
+        made = _inside(site, wanted, logs, authority, backups, depends_on)
+        users = SearchUsers(requests=made.endpoint, application_logs=made.log_writer)
     elif isinstance(wanted, ExternalSearch):
-        endpoint = _outside(site.settings, wanted)
-    if endpoint:
+        users = _outside(site.settings, wanted)
+    if users:
+        endpoint = users.requests
         flows = search_client_flows(site.map, logs=names.LOGS, search=endpoint.reached_at, port=endpoint.port)
         site.open("network-search-clients", flows)
-    return endpoint
+    return users
 
 
 def monitors(platform: Platform) -> list[Monitor]:
@@ -64,7 +77,7 @@ def _inside(
     authority: IssuerRef,
     backups: Bucket,
     depends_on: Sequence[pulumi.Resource],
-) -> SearchEndpoint:
+) -> Search:
     size = site.settings.search
     operator = site.namespace(names.SEARCH_OPERATOR, "Elastic's operator", holds_data=False)
     flows = search_flows(
@@ -85,14 +98,15 @@ def _inside(
         storage_class=site.stack.cluster.storage_class,
         backups=backups,
         snapshot_retention_days=size.snapshot_retention_days,
+        log_writer=isinstance(site.stack.application_logs, FluentBit),
         protect=site.protected("search"),
         depends_on=[*depends_on, *site.open("network-search", flows)],
     )
-    return Search("search", args, site.opts).endpoint
+    return Search("search", args, site.opts)
 
 
-def _outside(settings: Settings, given: ExternalSearch) -> SearchEndpoint:
-    return external_search(
+def _outside(settings: Settings, given: ExternalSearch) -> SearchUsers:
+    endpoint = external_search(
         ExternalElasticsearch(
             host=given.host,
             port=given.port,
@@ -102,3 +116,8 @@ def _outside(settings: Settings, given: ExternalSearch) -> SearchEndpoint:
             cidrs=given.cidrs,
         )
     )
+    logs = settings.platform.application_logs
+    if not (isinstance(logs, FluentBit) and logs.writer):
+        return SearchUsers(requests=endpoint, application_logs=None)
+    writer = replace(endpoint, username=logs.writer.username, password=settings.secret(logs.writer.password))
+    return SearchUsers(requests=endpoint, application_logs=writer)

@@ -217,3 +217,19 @@ def test_an_image_of_no_known_version_is_refused(image: str) -> None:
     with pytest.raises(ValueError, match="its tag must start with the version, such as") as caught:
         names.image_version(image)
     assert image in str(caught.value)
+
+
+def test_whoever_adds_the_logs_of_applications_gets_a_user_of_its_own() -> None:
+    without, search = made()
+    assert search.log_writer is None
+    assert names.LOG_WRITER_USER not in str(cluster(without).inputs["spec"]["auth"])
+    recording, search = made(log_writer=True)
+    assert search.log_writer is not None
+    assert replace(search.log_writer, username="", password="") == replace(search.endpoint, username="", password="")
+    assert search.log_writer.username == "application-logs"
+    user = data(recording, names.LOG_WRITER_USER)
+    assert (user["username"], user["roles"]) == ("application-logs", "application-logs")
+    assert user["password"] == drawn("search-log-writer-password")
+    assert "search-log-writer-user" in waits_for(recording, cluster(recording))
+    assert {"secretName": names.LOG_WRITER_USER} in cluster(recording).inputs["spec"]["auth"]["fileRealm"]
+    assert "application-logs" in json.loads(data(recording, names.ROLES)["roles.yml"])

@@ -214,7 +214,7 @@ def test_another_given_authority_restarts_the_nodes() -> None:
 
 
 def test_roles_grant_the_least() -> None:
-    found = roles()
+    found = roles(log_writer=False)
     assert set(found) == {"seldon", "snapshots"}
     granted = {p for role in found.values() for p in role["cluster"]}
     assert granted == {"monitor", "create_snapshot", "cluster:admin/repository/put", "cluster:admin/slm/put"}
@@ -224,6 +224,8 @@ def test_roles_grant_the_least() -> None:
     assert "indices" not in found["snapshots"]
 
 
-def test_container_logs_are_read_only() -> None:
-    (logs,) = [i for i in roles()["seldon"]["indices"] if i["names"] == ["kubernetes_cluster-*"]]
+def test_container_logs_are_only_added_by_one_and_only_read_by_the_other() -> None:
+    writer = roles(log_writer=True)["application-logs"]
+    assert writer == {"indices": [{"names": ["kubernetes_cluster-*"], "privileges": ["auto_configure", "create_doc"]}]}
+    (logs,) = [i for i in roles(log_writer=False)["seldon"]["indices"] if i["names"] == ["kubernetes_cluster-*"]]
     assert set(logs["privileges"]) == {"monitor", "read", "view_index_metadata"}

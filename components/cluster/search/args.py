@@ -39,6 +39,8 @@ class SearchArgs:
     snapshot_retention_days: int
     protect: bool = True
     """Whether the cluster and its resource types are protected from deletion."""
+    log_writer: bool = False
+    """Whether something adds the logs of applications, and so needs a user."""
     audit: bool = False
     """Whether to log who did what. It takes a paid licence (Gold or above); with the basic one Elasticsearch only warns
     that it does not (https://www.elastic.co/guide/en/elasticsearch/reference/7.17/enable-audit-logging.html)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -13,7 +14,13 @@ from components.cluster.search import names
 from components.cluster.search.nodes import elasticsearch_spec
 from components.cluster.search.operator import install_operator
 from components.cluster.search.snapshots import keys_secret, registration
-from components.cluster.search.users import SELDON_ROLE, SNAPSHOT_ROLE, roles_secret, search_user
+from components.cluster.search.users import (
+    LOG_WRITER_ROLE,
+    SELDON_ROLE,
+    SNAPSHOT_ROLE,
+    roles_secret,
+    search_user,
+)
 from components.contracts import PlatformAuthority, Pods, SearchEndpoint
 from components.trust import authority_secret
 
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from components.cluster.search.args import SearchArgs
+    from components.cluster.search.users import SearchUser
 
 READY = {"pulumi.com/waitFor": "jsonpath={.status.phase}=Ready"}
 
@@ -29,6 +37,8 @@ class Search(pulumi.ComponentResource):
     """ECK's operator, an Elasticsearch for request logs, its users, and nightly snapshots to the object store."""
 
     endpoint: SearchEndpoint
+    log_writer: SearchEndpoint | None
+    """With a user that adds the logs of applications; None when nothing does."""
 
     def __init__(self, name: str, args: SearchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("seldon-platform:cluster:Search", name, {}, opts)
@@ -38,13 +48,11 @@ class Search(pulumi.ComponentResource):
         placed = [*args.operator.ready, *args.placed.ready, *args.depends_on]
         self._inside = pulumi.ResourceOptions(parent=self, depends_on=[*args.placed.ready, *args.depends_on])
         operator = install_operator(f"{name}-operator", args, pulumi.ResourceOptions(parent=self, depends_on=placed))
-        seldon = search_user(
-            f"{name}-seldon", SELDON_ROLE, secret_name=names.SELDON_USER, namespace=namespace, opts=self._inside
-        )
-        snapshots = search_user(
-            f"{name}-snapshots", SNAPSHOT_ROLE, secret_name=names.SNAPSHOT_USER, namespace=namespace, opts=self._inside
-        )
-        cluster = self._cluster([operator, seldon.secret, snapshots.secret, *self._given()])
+        seldon = self._user("seldon", SELDON_ROLE, names.SELDON_USER)
+        snapshots = self._user("snapshots", SNAPSHOT_ROLE, names.SNAPSHOT_USER)
+        writer = self._user("log-writer", LOG_WRITER_ROLE, names.LOG_WRITER_USER) if args.log_writer else None
+        users = [seldon.secret, snapshots.secret, *([writer.secret] if writer else [])]
+        cluster = self._cluster([operator, *users, *self._given()])
         registration(f"{name}-registration", args, pulumi.ResourceOptions(parent=self, depends_on=[cluster]))
         self.endpoint = SearchEndpoint(
             host=names.service_host(namespace),
@@ -55,13 +63,25 @@ class Search(pulumi.ComponentResource):
             reached_at=Pods(namespace=namespace, labels=names.POD_LABELS),
             ready=[cluster],
         )
+        self.log_writer = None
+        if writer:
+            self.log_writer = replace(self.endpoint, username=writer.username, password=writer.password)
         self.register_outputs({"host": self.endpoint.host})
+
+    def _user(self, part: str, role: str, secret_name: str) -> SearchUser:
+        return search_user(
+            f"{self._name}-{part}",
+            role,
+            secret_name=secret_name,
+            namespace=self._args.placed.namespace,
+            opts=self._inside,
+        )
 
     def _given(self) -> Sequence[pulumi.Resource]:
         """What the custom resource refers to beside the users: roles, certificate, keys and authority of the store."""
         args, namespace = self._args, self._args.placed.namespace
         given = [
-            roles_secret(f"{self._name}-roles", namespace, self._inside),
+            roles_secret(f"{self._name}-roles", namespace, self._inside, log_writer=args.log_writer),
             certificate(
                 f"{self._name}-http",
                 CertificateRequest(name=names.HTTP_CERTIFICATE, dns_names=names.dns_names(namespace)),

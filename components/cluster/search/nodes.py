@@ -154,6 +154,7 @@ def elasticsearch_spec(args: SearchArgs) -> dict[str, Any]:
     Raises:
         ValueError: the tag of the image does not start with its version.
     """
+    users = [names.SELDON_USER, names.SNAPSHOT_USER, *([names.LOG_WRITER_USER] if args.log_writer else [])]
     return {
         "version": names.image_version(args.image),
         "image": args.image,
@@ -165,7 +166,7 @@ def elasticsearch_spec(args: SearchArgs) -> dict[str, Any]:
         "auth": {
             "disableElasticUser": True,
             "roles": [{"secretName": names.ROLES}],
-            "fileRealm": [{"secretName": names.SELDON_USER}, {"secretName": names.SNAPSHOT_USER}],
+            "fileRealm": [{"secretName": user} for user in users],
         },
         "secureSettings": [{"secretName": names.SNAPSHOT_KEYS}],
         "nodeSets": [

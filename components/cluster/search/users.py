@@ -1,4 +1,4 @@
-"""Who may do what in Elasticsearch: two users with generated passwords, and roles that grant what each needs.
+"""Who may do what in Elasticsearch: users with generated passwords, and roles that grant what each needs.
 
 ECK reads users and roles from Secrets (https://www.elastic.co/guide/en/cloud-on-k8s/2.16/k8s-users-and-roles.html);
 privileges: https://www.elastic.co/guide/en/elasticsearch/reference/7.17/security-privileges.html.
@@ -19,7 +19,7 @@ from components.cluster.search import names
 if TYPE_CHECKING:
     import pulumi
 
-SELDON_ROLE, SNAPSHOT_ROLE = "seldon", "snapshots"
+SELDON_ROLE, SNAPSHOT_ROLE, LOG_WRITER_ROLE = "seldon", "snapshots", "application-logs"
 REQUEST_LOGS = "*-log-*"
 """Indices that request logging makes: `inference-log-…`, and beside them those of drift and of reference data."""
 APPLICATION_LOGS = "kubernetes_cluster-*"
@@ -28,14 +28,16 @@ APPLICATION_LOGS = "kubernetes_cluster-*"
 _PASSWORD_LENGTH = 40
 
 
-def roles() -> dict[str, dict[str, Any]]:
+def roles(*, log_writer: bool) -> dict[str, dict[str, Any]]:
     """Return every role by name.
 
     Seldon makes request-log indices, fills and searches them, and cannot delete one. `write` lets 7.17 update mappings
     too. Snapshots are taken with the rights of whoever wrote the policy, so the role needs to create them; it can
-    neither delete nor restore one.
+    neither delete nor restore one. The collector of application logs makes their indices, lets a document add fields,
+    and adds documents; it can neither read nor change one, nor see which there are.
     """
     reading = ["monitor", "read", "view_index_metadata"]
+    adding = {"indices": [{"names": [APPLICATION_LOGS], "privileges": ["auto_configure", "create_doc"]}]}
     return {
         SELDON_ROLE: {
             "cluster": ["monitor"],
@@ -45,6 +47,7 @@ def roles() -> dict[str, dict[str, Any]]:
             ],
         },
         SNAPSHOT_ROLE: {"cluster": ["cluster:admin/repository/put", "cluster:admin/slm/put", "create_snapshot"]},
+        **({LOG_WRITER_ROLE: adding} if log_writer else {}),
     }
 
 
@@ -59,12 +62,12 @@ class SearchUser:
     """Where ECK reads the user from."""
 
 
-def roles_secret(name: str, namespace: str, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+def roles_secret(name: str, namespace: str, opts: pulumi.ResourceOptions, *, log_writer: bool) -> pulumi.Resource:
     """Make the Secret with `roles.yml`; JSON is YAML."""
     return corev1.Secret(
         name,
         metadata=metav1.ObjectMetaArgs(name=names.ROLES, namespace=namespace),
-        string_data={"roles.yml": json.dumps(roles(), indent=2)},
+        string_data={"roles.yml": json.dumps(roles(log_writer=log_writer), indent=2)},
         opts=opts,
     )
 
