@@ -10,7 +10,7 @@ from components.cluster.flows import platform_flows
 from components.cluster.monitoring import Monitoring, MonitoringArgs, certificates_monitors, runtime_monitors
 from components.cluster.namespaces import Quota, volume_quota
 from components.cluster.priority import Priority
-from infra import audit, batch, enterprise, names
+from infra import application_logs, audit, batch, enterprise, names
 from infra.alerting import alert_flows, alert_receiver, usage_spec
 from infra.edge import build_edge, edge_alert_rules, edge_flows, edge_monitors, edge_namespaces
 from infra.serving import build_core, build_runtime, runtime_visibility
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from components.contracts import PlacedIn
     from infra.settings import Settings
 
-_PARTS = (audit, batch, enterprise)
+_PARTS = (audit, batch, enterprise, application_logs)
 """What is watched like a store and is none."""
 
 
@@ -69,6 +69,7 @@ def build(settings: Settings) -> None:
         place=control, runtimes=tenants, edge=edge, monitoring=monitoring, stores=stores, audit=recorder
     )
     application = enterprise.build_enterprise(site, below, depends_on=[*core.ready, *jobs])
+    application_logs.build_application_logs(site, search=stores.log_writer, audit=recorder, depends_on=priority)
     pulumi.export("host", site.stack.ingress.host)
     pulumi.export("runtimes", hosts)
     pulumi.export("prometheus", monitoring.prometheus.url)
