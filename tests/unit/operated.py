@@ -90,27 +90,33 @@ NOT_YET = (
     Pods(namespace="seldon-system", labels={NAME: "seldon-deploy"}),
     Pods(namespace="seldon-logs", labels={"app": "seldon-request-logger"}),
     Pods(namespace="seldon-callers"),
+    *(Pods(namespace=runtime, labels={NAME: "seldon-batch"}) for runtime in ("churn", "fraud", "pricing", "vision")),
 )
-"""Pods that flows name and the program does not make: those of the Enterprise Platform, with the labels of its charts
-(seldon-deploy 2.4.0), and what the customer runs to check callers."""
+"""Pods that flows name and the program does not make in every stack: those of the Enterprise Platform, with the labels
+of its chart (seldon-deploy 2.4.0), what the customer runs to check callers, and batch jobs, which people start."""
 
 ENTERPRISE, LOGGER = (NAME, "seldon-deploy"), ("app", "seldon-request-logger")
+AUDIT, ALERTMANAGER = (NAME, "audit-fluentd-aggregator"), (NAME, "alertmanager")
+COLLECTOR = (NAME, "node-logs")
 POSTGRES, SEARCH = (NAME, "postgresql"), ("common.k8s.elastic.co/type", "elasticsearch")
-SETUP, SERVERS = (NAME, "object-store-setup"), (NAME, "seldon-server")
+SETUP, SERVERS, JOBS = (NAME, "object-store-setup"), (NAME, "seldon-server"), (NAME, "seldon-batch")
 PART = "app.kubernetes.io/component"
 SERVED_TO: dict[tuple[tuple[str, str], int], set[tuple[str, str]]] = {
-    ((NAME, "prometheus"), 9090): {(NAME, "prometheus")},
-    ((NAME, "alertmanager"), 9093): {(NAME, "prometheus")},
+    ((NAME, "prometheus"), 9090): {(NAME, "prometheus"), ENTERPRISE},
+    (ALERTMANAGER, 9093): {(NAME, "prometheus"), ENTERPRISE},
+    (ENTERPRISE, 8000): {("app", "istio-ingressgateway"), ALERTMANAGER, LOGGER},
+    (AUDIT, 24224): {COLLECTOR},
+    (AUDIT, 24225): {ENTERPRISE},
     ((NAME, "seldon-scheduler"), 9008): {(NAME, "seldon-dataflow-engine")},
     (POSTGRES, 5432): {POSTGRES, ENTERPRISE},
-    (SEARCH, 9200): {SEARCH, (NAME, "elastic-operator"), (NAME, "search-snapshots"), ENTERPRISE, LOGGER},
-    ((PART, "s3"), 8333): {SETUP, SERVERS, POSTGRES, SEARCH},
+    (SEARCH, 9200): {SEARCH, (NAME, "elastic-operator"), (NAME, "search-snapshots"), ENTERPRISE, LOGGER, COLLECTOR},
+    ((PART, "s3"), 8333): {SETUP, SERVERS, JOBS, POSTGRES, SEARCH, AUDIT},
     ((PART, "s3"), 18333): {(PART, "master")},
     ((PART, "filer"), 18888): {(PART, "master"), (PART, "filer"), (PART, "s3")},
     ((PART, "filer"), 8888): set(),
     ((PART, "master"), 9333): set(),
     ((PART, "volume"), 8080): {(PART, "volume"), (PART, "filer"), (PART, "s3")},
-    ((NAME, "minio"), 9000): {(NAME, "minio"), SETUP, SERVERS, POSTGRES, SEARCH},
+    ((NAME, "minio"), 9000): {(NAME, "minio"), SETUP, SERVERS, JOBS, POSTGRES, SEARCH, AUDIT},
     (("strimzi.io/broker-role", "true"), 9093): {
         (NAME, "seldon-dataflow-engine"),
         (NAME, "seldon-modelgateway"),

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from recorder import UNKNOWN, Secret, leaves
 
-from infra.names import STORE_NAMESPACES
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -28,9 +26,13 @@ SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 CERTIFICATE = "kubernetes:cert-manager.io/v1:Certificate"
 
 INGRESS = "istio-system"
-WITHOUT_DATA = {"istio-system", "seldon-system", "cnpg-system", "elastic-system", "strimzi-system"}
+WITHOUT_DATA = {
+    *("argo", "istio-system", "seldon-node-logs", "seldon-system"),
+    *("cnpg-system", "elastic-system", "strimzi-system"),
+}
 OF_ONE_STORE = {"seaweedfs-authority"}
 """Authorities that the parts of one store trust and nothing else does: made anew with the store, which is protected."""
+CORE_CONTROLLER = "seldon-v2-controller-manager"
 CLOSED_PORTS = {5572, 9004, 9005}
 """rclone's unauthenticated API, and the plaintext listeners of the Core 2 scheduler."""
 PLAINTEXT_ONLY = {9008: {"seldon-dataflow-engine", "seldon-scheduler"}}
@@ -39,10 +41,20 @@ NODE_CREDENTIALS = {"0.0.0.0/0": {"169.254.0.0/16"}, "::/0": {"fe80::/10", "fd00
 """By family of addresses: where clouds answer with the credentials of nodes."""
 EXEMPTED = "exempt-from-default-deny"
 
-PROMETHEUS_CLIENTS = {("seldon-monitoring", "prometheus")}
-"""Namespace and name of the pods that may ask Prometheus: its replicas scrape each other, and nothing else does yet."""
+PROMETHEUS_CLIENTS = {("seldon-monitoring", "prometheus"), ("seldon-system", "seldon-deploy")}
+"""Namespace and name of the pods that may ask Prometheus: its replicas, and the platform, which shows metrics."""
+PATHS_OF_ROUTES = {"seldon-deploy": ["/seldon-deploy/"]}
+"""What a route that is none to a runtime leads to, by its name in the cluster."""
+SECRET_ELSEWHERE = {("kubernetes:core/v1:ConfigMap", "seldon-deploy-license")}
+"""The one object that is no Secret and holds one: the product reads its licence there."""
+REVISION = "random:index/randomId:RandomId"
+"""Drawn anew with the secrets among its keepers, which stay in the state alone, encrypted."""
+ADMISSION_BINDING = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding"
+NARROWED = {"seldon-node-logs"}
+"""Let off Pod Security, where an admission policy takes its place."""
 
 IMAGES: dict[str, tuple[str, ...]] = {
+    "argo-workflows": ("controller.image.registry", "executor.image.registry"),
     "cert-manager": ("imageRegistry",),
     "cloudnative-pg": ("image.repository",),
     "eck-operator": ("image.repository", "config.containerRegistry"),
@@ -50,6 +62,11 @@ IMAGES: dict[str, tuple[str, ...]] = {
     "kube-prometheus-stack": ("global.imageRegistry",),
     "plugin-barman-cloud": ("image.registry", "sidecarImage.registry"),
     "seaweedfs": ("global.imageRegistry",),
+    "seldon-deploy": (
+        *("image.image", "requestLogger.image", "loadtest.image", "alibidetect.image"),
+        *("batchjobs.processor.image", "batchjobs.processorV2.image", "batchjobs.storageInitializer.image"),
+        "env.REFERENCE_DATA_FORWARDER_IMAGE",
+    ),
     "strimzi-kafka-operator": ("defaultImageRegistry",),
     "seldon-core-v2-setup": tuple(
         f"{part}.image.registry"
@@ -122,12 +139,22 @@ def _runtimes(recording: Recording) -> list[str]:
     return [str(chart.namespace) for chart, _ in charts(recording, "seldon-core-v2-runtime")]
 
 
+def _narrowed(recording: Recording) -> set[str]:
+    """Return the namespaces whose pods an admission policy refuses unless they are narrow."""
+    bound: list[dict[str, Any]] = [made.inputs["spec"] for made in recording.of(ADMISSION_BINDING)]
+    selectors = [spec["matchResources"]["namespaceSelector"] for spec in bound if "Deny" in spec["validationActions"]]
+    judged: set[str] = {selector["matchLabels"]["kubernetes.io/metadata.name"] for selector in selectors}
+    return NARROWED & judged
+
+
 def pod_security(recording: Recording) -> Iterator[str]:
+    narrowed = _narrowed(recording)
     for namespace in _some(recording, NAMESPACE):
         labels = namespace.inputs["metadata"]["labels"]
         for mode in ("enforce", "audit", "warn"):
             label = f"pod-security.kubernetes.io/{mode}"
-            if labels.get(label) != "restricted" or labels.get(f"{label}-version") != "v1.33":
+            wanted = "privileged" if mode == "enforce" and namespace.object_name in narrowed else "restricted"
+            if labels.get(label) != wanted or labels.get(f"{label}-version") != "v1.33":
                 yield f"{namespace.object_name}: {mode} is {labels.get(label)} {labels.get(f'{label}-version')}"
 
 
@@ -228,11 +255,20 @@ def bounded_controller(recording: Recording) -> Iterator[str]:
     for binding in recording.of(f"{CLUSTER_ROLE}Binding"):
         if binding.inputs["roleRef"]["name"] not in ours:
             yield f"{binding.name} gives rights in the whole cluster"
-    for type_ in (ROLE, BINDING):
-        given = (str(resource.namespace) for resource in _some(recording, type_))
-        namespaces = sorted(namespace for namespace in given if namespace not in STORE_NAMESPACES)
-        if namespaces != sorted(runtimes):
-            yield f"{type_} in {namespaces}, runtimes in {sorted(runtimes)}"
+    core = {"kind": "ServiceAccount", "name": CORE_CONTROLLER, "namespace": "seldon-system"}
+    bound = [binding for binding in _some(recording, BINDING) if core in binding.inputs["subjects"]]
+    if sorted(str(binding.namespace) for binding in bound) != sorted(runtimes):
+        yield f"{CORE_CONTROLLER} has rights by {[binding.name for binding in bound]}, runtimes in {sorted(runtimes)}"
+    yield from _strangers_rights(recording, runtimes)
+
+
+def _strangers_rights(recording: Recording, runtimes: list[str]) -> Iterator[str]:
+    """In a runtime only its own accounts have rights, and those of what manages it."""
+    for binding in _some(recording, BINDING):
+        allowed = {binding.namespace, "seldon-system", "argo"}
+        subjects = {subject["namespace"] for subject in binding.inputs["subjects"]}
+        if binding.namespace in runtimes and not subjects <= allowed:
+            yield f"{binding.name} gives rights to {subjects - allowed}"
 
 
 def no_wildcard_rights(recording: Recording) -> Iterator[str]:
@@ -344,8 +380,8 @@ def inference_paths(recording: Recording) -> Iterator[str]:
             yield f"{route.name} is for any host"
         for rule in route.inputs["spec"]["http"]:
             prefixes = sorted(match.get("uri", {}).get("prefix") for match in rule.get("match", []))
-            if prefixes != ["/inference.GRPCInferenceService/", "/v2/"]:
-                yield f"{route.name} leads {prefixes} to a runtime"
+            if prefixes != PATHS_OF_ROUTES.get(route.object_name or "", ["/inference.GRPCInferenceService/", "/v2/"]):
+                yield f"{route.name} leads {prefixes} somewhere"
 
 
 def tls_to_envoy(recording: Recording) -> Iterator[str]:
@@ -393,7 +429,9 @@ def marked_secrets(recording: Recording) -> Iterator[str]:
 def secrets_in_secrets(recording: Recording) -> Iterator[str]:
     for resource in recording.resources:
         for path, value, _ in leaves(resource.inputs):
-            if _holds_planted(value) and not (resource.type == SECRET and path.startswith((".data", ".stringData"))):
+            holds = resource.type == SECRET or (resource.type, resource.object_name) in SECRET_ELSEWHERE
+            place = (".data", ".stringData") if holds else (".keepers",) if resource.type == REVISION else ()
+            if _holds_planted(value) and not path.startswith(place):
                 yield f"{resource.name}{path} is no place for a secret"
 
 

@@ -105,7 +105,9 @@ def test_a_chart_without_a_pin_is_refused() -> None:
     def make(_: Stage) -> None:
         helm_chart("shop", release, source=UpstreamCharts(), opts=pulumi.ResourceOptions())
 
-    with pytest.raises(ChartError, match=r"chart shop is not pinned; charts\.lock\.yaml has argo-workflows, base, cert-manager"):
+    with pytest.raises(
+        ChartError, match=r"chart shop is not pinned; charts\.lock\.yaml has argo-workflows, base, cert-manager"
+    ):
         perform(make)
 
 

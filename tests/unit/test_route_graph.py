@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from route_graph import Way
 
 every_stack = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-ENVOY_DATA = 9000
+ENVOY_DATA, ENTERPRISE = 9000, 8000
 INNER_ROUTES = ("VirtualServer ", "VirtualService ")
 
 
@@ -29,6 +29,12 @@ def front_ports(pod: Pod) -> set[int]:
 
 def is_envoy(pod: Pod) -> bool:
     return pod.labels.get(NAME) == "seldon-envoy"
+
+
+def is_enterprise(way: Way) -> bool:
+    """Whether a way of the gateway leads to the Enterprise Platform, by its own route."""
+    named = way.pod and way.pod.labels.get(NAME) == "seldon-deploy"
+    return bool(named) and way.port == ENTERPRISE and way.steps[0] == "VirtualService seldon-system/seldon-deploy"
 
 
 def answers_challenges(way: Way) -> bool:
@@ -42,7 +48,7 @@ def wrong(workloads: Workloads) -> Iterator[Way]:
     for way in RouteGraph(workloads).ways():
         in_front = way.pod and way.port in front_ports(way.pod) and way.steps[0] == "LoadBalancer of"
         behind = way.pod and is_envoy(way.pod) and way.port == ENVOY_DATA and way.steps[0].startswith(INNER_ROUTES)
-        if not in_front and not behind and not answers_challenges(way):
+        if not (in_front or behind or is_enterprise(way) or answers_challenges(way)):
             yield way
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from netpol import Object
     from recorder import Recording
 
+    from components.contracts import Pods
+
 CHART = "kubernetes:helm.sh/v4:Chart"
 BUILT_IN = {"", "apps", "autoscaling", "batch", "policy"}
 WORKLOADS = {"DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"}
@@ -114,6 +116,12 @@ def _ports(spec: Mapping[str, Any], labels: Mapping[str, str]) -> tuple[Port, ..
     return (*declared, *silent)
 
 
+def _is_made(pods: Pods, made: list[tuple[Object, Mapping[str, str], Object]]) -> bool:
+    """Say whether the program makes such pods in this stack."""
+    there = [labels for metadata, labels, _ in made if metadata["namespace"] == pods.namespace]
+    return any(pods.labels.items() <= labels.items() for labels in there)
+
+
 @dataclass(frozen=True, eq=False)
 class Workloads:
     """The objects of a platform, read as pods and Services."""
@@ -132,7 +140,7 @@ class Workloads:
             template = _template(item)
             if template is not None:
                 found.append((item["metadata"], _labels(item, template), template["spec"]))
-        later = [pod for pod in NOT_YET if pod.namespace in self.namespaces]
+        later = [pod for pod in NOT_YET if pod.namespace in self.namespaces and not _is_made(pod, found)]
         found += [({"name": "later", "namespace": pod.namespace}, pod.labels, {"containers": []}) for pod in later]
         return {
             Pod(
