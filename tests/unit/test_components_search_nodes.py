@@ -224,8 +224,8 @@ def test_roles_grant_the_least() -> None:
     assert "indices" not in found["snapshots"]
 
 
-def test_container_logs_are_only_added_by_one_and_only_read_by_the_other() -> None:
+def test_container_logs_are_only_put_by_one_and_only_read_by_the_other() -> None:
     writer = roles(log_writer=True)["application-logs"]
-    assert writer == {"indices": [{"names": ["kubernetes_cluster-*"], "privileges": ["auto_configure", "create_doc"]}]}
+    assert writer == {"indices": [{"names": ["kubernetes_cluster-*"], "privileges": ["auto_configure", "create"]}]}
     (logs,) = [i for i in roles(log_writer=False)["seldon"]["indices"] if i["names"] == ["kubernetes_cluster-*"]]
     assert set(logs["privileges"]) == {"monitor", "read", "view_index_metadata"}

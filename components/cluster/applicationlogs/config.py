@@ -112,7 +112,8 @@ def _tls(args: ApplicationLogsArgs, way: str) -> dict[str, Any]:
 def _to_search(args: ApplicationLogsArgs) -> dict[str, Any]:
     """Write to an index a day. The id of a document is made of its content, so that one sent twice is there once.
 
-    Elasticsearch refuses the second as a conflict, which the plugin takes for success.
+    Operation `index` and not `create`, which Elasticsearch answers with a conflict when the document is there: the
+    plugin takes an answer of nothing but conflicts for a failure, and would send the chunk again until it gives it up.
     """
     return {
         "name": "es",
@@ -126,7 +127,7 @@ def _to_search(args: ApplicationLogsArgs) -> dict[str, Any]:
         "logstash_prefix": INDEX_PREFIX,
         "time_key_nanos": True,
         "generate_id": True,
-        "write_operation": "create",
+        "write_operation": "index",
         "suppress_type_name": not args.typed,
         "compress": "gzip",
         "retry_limit": SEARCH_TRIES,
@@ -147,6 +148,8 @@ def _to_audit(args: ApplicationLogsArgs, access: AccessLog) -> dict[str, Any]:
         "self_hostname": f"${{{names.POD_VARIABLE}}}",
         "tag": AUDIT_TAG,
         "require_ack_response": True,
+        # Fluentd takes an event with metadata for a broken one, and leaves it out.
+        "retain_metadata_in_forward_mode": False,
         "retry_limit": "no_limits",
         "storage.total_limit_size": f"{BUFFER_MI[names.AUDIT]}M",
         **_tls(args, names.AUDIT),

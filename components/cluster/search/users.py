@@ -34,10 +34,10 @@ def roles(*, log_writer: bool) -> dict[str, dict[str, Any]]:
     Seldon makes request-log indices, fills and searches them, and cannot delete one. `write` lets 7.17 update mappings
     too. Snapshots are taken with the rights of whoever wrote the policy, so the role needs to create them; it can
     neither delete nor restore one. The collector of application logs makes their indices, lets a document add fields,
-    and adds documents; it can neither read nor change one, nor see which there are.
+    and puts documents; it can neither read nor delete one, nor see which there are.
     """
     reading = ["monitor", "read", "view_index_metadata"]
-    adding = {"indices": [{"names": [APPLICATION_LOGS], "privileges": ["auto_configure", "create_doc"]}]}
+    adding = {"indices": [{"names": [APPLICATION_LOGS], "privileges": ["auto_configure", "create"]}]}
     return {
         SELDON_ROLE: {
             "cluster": ["monitor"],
