@@ -41,9 +41,8 @@ class Cluster:
     kubeconfig: Path
     tools: Tools
 
-    def kubectl(self, *arguments: str, stdin: str = "") -> str:
-        """Run kubectl, which must succeed, and return what it prints."""
-        done = subprocess.run(
+    def _run(self, *arguments: str, stdin: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [str(self.tools.controlplane), "kubectl", f"--kubeconfig={self.kubeconfig}", *arguments],
             input=stdin,
             capture_output=True,
@@ -51,8 +50,17 @@ class Cluster:
             timeout=SECONDS,
             check=False,
         )
+
+    def kubectl(self, *arguments: str, stdin: str = "") -> str:
+        """Run kubectl, which must succeed, and return what it prints."""
+        done = self._run(*arguments, stdin=stdin)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def answer(self, *arguments: str, stdin: str = "") -> str:
+        """Run kubectl and return all that it prints, whether it succeeds or not."""
+        done = self._run(*arguments, stdin=stdin)
+        return done.stdout + done.stderr
 
     def get(self, *what: str) -> Object:
         """Return an object, empty when it is not there."""

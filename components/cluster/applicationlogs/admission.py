@@ -24,7 +24,6 @@ LOWEST_USER = 10000
 _VARIABLES = {
     "containers": "object.spec.containers + object.spec.?initContainers.orValue([])",
     "volumes": "object.spec.?volumes.orValue([])",
-    "security": "object.spec.?securityContext",
 }
 _PROBED_HOSTS = [
     f"c.?{probe}.?{handler}.?host.orValue('') == ''"
@@ -42,17 +41,17 @@ _OF_PODS: dict[str, list[str]] = {
     "no token of a service account": ["!object.spec.?automountServiceAccountToken.orValue(true)"],
     "no ephemeral container": ["object.spec.?ephemeralContainers.orValue([]).size() == 0"],
     f"a user of {LOWEST_USER} or higher, and no group but the one that reads logs": [
-        "variables.security.?runAsNonRoot.orValue(false)",
-        f"variables.security.?runAsUser.orValue(0) >= {LOWEST_USER}",
-        f"variables.security.?supplementalGroups.orValue([]).all(g, g == {READERS_GROUP})",
+        "object.spec.?securityContext.?runAsNonRoot.orValue(false)",
+        f"object.spec.?securityContext.?runAsUser.orValue(0) >= {LOWEST_USER}",
+        f"object.spec.?securityContext.?supplementalGroups.orValue([]).all(g, g == {READERS_GROUP})",
     ],
     "the runtime's own system call filter and confinement": [
-        "variables.security.?seccompProfile.?type.orValue('') == 'RuntimeDefault'",
-        "variables.security.?appArmorProfile.?type.orValue('RuntimeDefault') == 'RuntimeDefault'",
+        "object.spec.?securityContext.?seccompProfile.?type.orValue('') == 'RuntimeDefault'",
+        "object.spec.?securityContext.?appArmorProfile.?type.orValue('RuntimeDefault') == 'RuntimeDefault'",
         "object.metadata.?annotations.orValue({}).all(k, !k.startsWith('container.apparmor.security.beta'))",
-        "!variables.security.?seLinuxOptions.hasValue()",
-        "!variables.security.?windowsOptions.hasValue()",
-        "variables.security.?sysctls.orValue([]).size() == 0",
+        "!object.spec.?securityContext.?seLinuxOptions.hasValue()",
+        "!object.spec.?securityContext.?windowsOptions.hasValue()",
+        "object.spec.?securityContext.?sysctls.orValue([]).size() == 0",
     ],
     "no volume but configuration, Secrets, empty directories and the logs of the node": [
         f"variables.volumes.all(v, has(v.configMap) || has(v.secret) || has(v.emptyDir) || {_LOGS})",
