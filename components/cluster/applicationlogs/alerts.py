@@ -17,10 +17,11 @@ def application_logs_alerts(*, namespace: str) -> dict[str, Any]:
     daemons = f'{own},daemonset="{names.NAME}"'
 
     def lost(way: str) -> str:
-        """Count what was given up after the last try, and what a full buffer pushed out."""
-        series = ("dropped_records_total", "retries_failed_total")
-        counted = f'__name__=~"fluentbit_output_({"|".join(series)})",{own},name="{way}"'
-        return f"sum by (pod) (increase({{{counted}}}[15m])) > 0"
+        """Count what was pushed out of a full buffer, and what was given up after the last try."""
+        each = (
+            f'fluentbit_output_{name}_total{{{own},name="{way}"}}' for name in ("dropped_records", "retries_failed")
+        )
+        return f"sum by (pod) ({' + '.join(f'increase({series}[15m])' for series in each)}) > 0"
 
     rules = [
         alert(
