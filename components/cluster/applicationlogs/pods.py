@@ -1,7 +1,7 @@
 """The pods of the collector: all that Pod Security `restricted` asks for, but for two directories of the node.
 
-Both are only read. Log files are `root:root` and 0640 where containerd writes them (internal/cri/io/logger.go), so the
-group root is enough to read them.
+Both are only read. Container runtimes write log files as `root:root`, 0640 (containerd, internal/cri/io/logger.go;
+conmon, src/ctr_logging.c), so the group root is enough to read them.
 """
 
 from __future__ import annotations
