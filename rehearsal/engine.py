@@ -16,6 +16,7 @@ from rehearsal.errors import RehearsalError
 from rehearsal.lock import exclusive
 from rehearsal.placeholders import Placeholders
 from rehearsal.places import Places, project_root, rehearsal_home
+from rehearsal.policies import policy_arguments
 from rehearsal.stackfile import StackFile, read_project, read_stack
 
 if TYPE_CHECKING:
@@ -174,13 +175,13 @@ class Rehearsal:
         """Make the resources what the program says they are."""
         with self.holding():
             self.prepare()
-            return self._operate("up", "--yes", "--skip-preview", *arguments)
+            return self._operate("up", "--yes", "--skip-preview", *self._policies(), *arguments)
 
     def preview(self, *arguments: str) -> Result:
         """Say what `up` would do; `output` is the engine's diff, or JSON with `--json`."""
         with self.holding():
             self.prepare()
-            return self._operate("preview", "--diff", *arguments)
+            return self._operate("preview", "--diff", *self._policies(), *arguments)
 
     def destroy(self, *arguments: str) -> Result:
         """Delete every resource, protected or not: what is rehearsed is thrown away.
@@ -218,6 +219,9 @@ class Rehearsal:
                 self._cli("stack", "import", "--stack", self.stack, "--file", str(path), directory=path.parent)
             finally:
                 path.unlink()
+
+    def _policies(self) -> list[str]:
+        return policy_arguments(self.project, self.places.root / "policy-pack")
 
     def _operate(self, operation: str, *arguments: str) -> Result:
         with self.holding():

@@ -1,0 +1,49 @@
+"""The stack file, as the engine sends it to the pack."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pulumi_policy import policy as sdk
+
+from policy.facts import read_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from policy.model import Facts
+
+KEY = "seldon-platform:platform"
+
+
+class Configuration:
+    """Keeps what rules need of the stack's configuration, and nothing else of it: other keys hold secrets."""
+
+    def __init__(self) -> None:
+        self._facts: Facts = read_facts({})
+
+    @property
+    def facts(self) -> Facts:
+        """What rules need; empty until the engine has sent it, which it does before the first resource."""
+        return self._facts
+
+    def take(self, config: dict[str, str]) -> None:
+        """Take the configuration of the stack, by key."""
+        self._facts = read_facts(json.loads(config.get(KEY, "{}")))
+
+    def listen(self) -> None:
+        """Have the SDK hand over the configuration.
+
+        The engine sends it (`ConfigureStack`), and the SDK drops it: that looks in an environment variable which the
+        engine no longer sets (pulumi_policy 1.21.0, policy.py; sdk/go/common/resource/plugin/analyzer_plugin.go at
+        v3.259.0 of pulumi/pulumi).
+        """
+        servicer: Any = sdk._PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
+        configure: Callable[[Any, Any, Any], Any] = servicer.ConfigureStack
+
+        def configure_stack(self_: object, request: Any, context: object) -> object:  # noqa: ANN401 (of the SDK)
+            self.take(dict(request.config))
+            return configure(self_, request, context)
+
+        servicer.ConfigureStack = configure_stack
