@@ -16,8 +16,8 @@ def policy_arguments(project: Path, launcher: Path) -> list[str]:
     """Write what starts the project's pack, and return the arguments that name it; none without a pack.
 
     The engine takes an executable in the place of a folder, and calls it with its own address; so the pack runs in the
-    environment of this process, and its folder says nothing of where that is. It is called in the folder of the program,
-    whose modules would shadow others.
+    environment of this process, and its folder says nothing of where that is. The engine calls it in the folder of the
+    program, whose modules would shadow others.
     """
     pack = project / FOLDER
     if not (pack / "PulumiPolicy.yaml").is_file():
