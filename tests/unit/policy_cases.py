@@ -1,12 +1,15 @@
-"""For each rule of the policy pack: resources that it passes, and resources that it stops, with what it says of them."""
+"""For each rule of the policy pack: resources that it passes, and resources that it stops, with what it says."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from policy.model import UNKNOWN, Exemption, Facts, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 REGISTRY = "registry.acme.example/mirror"
 FACTS = Facts(registry=REGISTRY, storage_class="encrypted")
@@ -37,10 +40,8 @@ class Case:
 
 def made(type_: str, props: dict[str, Any] | None = None, *, protect: bool = False, **metadata: Any) -> Resource:
     """Make an object of the cluster, or with `props` alone anything else."""
-    found = {"metadata": {"name": "shop", "namespace": "shop", **metadata}, **(props or {})}
-    return Resource(
-        type=type_, name="shop", props=found if type_.startswith("kubernetes:") else props or {}, protect=protect
-    )
+    named = {"metadata": {"name": "shop", "namespace": "shop", **metadata}} if type_.startswith("kubernetes:") else {}
+    return Resource(type=type_, name="shop", props={**named, **(props or {})}, protect=protect)
 
 
 def kube(kind: str, spec: Any = None, **more: Any) -> Resource:
@@ -70,21 +71,23 @@ def _pod(name: str, says: str, *path: str | int, to: Any, rule: str = "restricte
 
 FIRST = ("containers", 0)
 CONTEXT = (*FIRST, "securityContext")
-EXEMPT_PODS = Facts(
-    exemptions=(Exemption(control="pod-security", resource="shop", reason="Logs", expires="2027-01-01"),)
-)
-EXEMPT_DENY = Facts(
-    exemptions=(Exemption(control="default-deny", resource="shop", reason="Old", expires="2027-01-01"),)
-)
-EXEMPT_SEARCH = Facts(
-    exemptions=(Exemption(control="deletion-protection", resource="search", reason="Old", expires="2027-01-01"),)
-)
+
+
+def exempted(**changes: str) -> Facts:
+    """Make a stack file with one exemption."""
+    entry = {"control": "default-deny", "resource": "shop", "reason": "Old", "expires": "2026-12-31", **changes}
+    return Facts(exemptions=(Exemption(**entry),))
+
+
+EXEMPT_PODS = exempted(control="pod-security")
+EXEMPT_DENY = exempted()
+EXEMPT_SEARCH = exempted(control="deletion-protection", resource="search")
 HOST_FOLDER = pods(changed(SPEC, "volumes", to=[{"name": "logs", "hostPath": {"path": "/var/log"}}]))
 NAMESPACE = "core/v1:Namespace"
 ENFORCED = {"pod-security.kubernetes.io/enforce": "restricted"}
 POLICY = "networking.k8s.io/v1:NetworkPolicy"
-DENY = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-PEERS = [{"podSelector": {}}]
+DENY: dict[str, Any] = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+PEERS: list[Any] = [{"podSelector": {}}]
 PORTS = [{"port": 443}]
 WORLD = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
 BINDING = "admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding"
@@ -94,6 +97,13 @@ BOUND = {
 }
 SERVICE = "core/v1:Service"
 ROUTE = "networking.istio.io/v1:VirtualService"
+ELASTICSEARCH = "elasticsearch.k8s.elastic.co/v1:Elasticsearch"
+CLASSES: dict[str, Callable[[str], Any]] = {
+    "core/v1:PersistentVolumeClaim": lambda name: {"storageClassName": name},
+    "apps/v1:StatefulSet": lambda name: {"volumeClaimTemplates": [{"spec": {"storageClassName": name}}]},
+    ELASTICSEARCH: lambda name: {"nodeSets": [{"volumeClaimTemplates": [{"spec": {"storageClassName": name}}]}]},
+}
+"""Specs with a volume of a class, by what has them."""
 RDS = {"storageEncrypted": True, "kmsKeyId": UNKNOWN, "publiclyAccessible": False}
 KAFKA = {"kafka": {"listeners": [{"name": "tls", "tls": True, "authentication": {"type": "tls"}}]}}
 GATEWAY = {
@@ -102,11 +112,6 @@ GATEWAY = {
         {"port": {"protocol": "HTTP"}, "tls": {"httpsRedirect": True}},
     ]
 }
-
-
-def _exempted(**changes: str) -> Facts:
-    entry = {"control": "default-deny", "resource": "shop", "reason": "Old", "expires": "2026-12-31", **changes}
-    return Facts(exemptions=(Exemption(**entry),))
 
 
 CASES = [
@@ -244,7 +249,7 @@ CASES = [
         rule="prometheus-inside",
         name="an Ingress",
         resources=[kube("networking.k8s.io/v1:Ingress", {}, namespace="seldon-monitoring")],
-        says="an Ingress leads to seldon-monitoring".replace("an Ingress", "a Ingress"),
+        says="a Ingress leads to seldon-monitoring",
     ),
     Case(
         rule="prometheus-inside",
@@ -314,17 +319,7 @@ CASES = [
             resources=[kube(kind, spec(class_))],
             says="" if class_ == "encrypted" else f"storageClassName is {class_}, must be encrypted",
         )
-        for kind, spec in (
-            ("core/v1:PersistentVolumeClaim", lambda class_: {"storageClassName": class_}),
-            (
-                "apps/v1:StatefulSet",
-                lambda class_: {"volumeClaimTemplates": [{"spec": {"storageClassName": class_}}]},
-            ),
-            (
-                "elasticsearch.k8s.elastic.co/v1:Elasticsearch",
-                lambda class_: {"nodeSets": [{"volumeClaimTemplates": [{"spec": {"storageClassName": class_}}]}]},
-            ),
-        )
+        for kind, spec in CLASSES.items()
         for class_ in ("encrypted", "plain")
     ),
     Case(rule="encryption-at-rest", name="a key", resources=[made("aws:rds/instance:Instance", RDS)]),
@@ -420,9 +415,9 @@ CASES = [
         ],
         says="roleRef.name is cluster-admin",
     ),
-    Case(rule="exemptions-valid", name="in force", resources=[], facts=_exempted()),
+    Case(rule="exemptions-valid", name="in force", resources=[], facts=exempted()),
     *(
-        Case(rule="exemptions-valid", name=says, resources=[], facts=_exempted(**changes), says=says)
+        Case(rule="exemptions-valid", name=says, resources=[], facts=exempted(**changes), says=says)
         for changes, says in (
             ({"control": "firewall"}, "no such control"),
             ({"reason": " "}, "no reason"),
