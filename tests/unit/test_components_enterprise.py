@@ -15,6 +15,7 @@ from components.cluster.flows import PlatformMap
 from components.contracts import Addresses, GivenCertificate, KafkaEndpoint, OAuthBearer, Pods, PublicAuthorities
 from components.revision import REVISION
 from components.seldon.enterprise import names
+from components.seldon.enterprise.args import EnterpriseArgs
 from components.seldon.enterprise.authorities import Authorities
 from components.seldon.enterprise.changes import UID, Change, changed_deployment, login_env
 from components.seldon.enterprise.flows import enterprise_flows, logger_flows
@@ -145,6 +146,11 @@ def test_its_rights_are_in_the_runtimes_and_name_everything() -> None:
     assert "workflows" not in str(runtime_rules(batch=False))
 
 
+def logged(args: EnterpriseArgs, **changes: Any) -> EnterpriseArgs:
+    assert args.logging
+    return replace(args, logging=replace(args.logging, **changes))
+
+
 def test_without_request_logging_there_is_no_logger() -> None:
     recording = made(without_logging)
     assert values_of(recording)["requestLogger"] == {"create": False}
@@ -153,10 +159,9 @@ def test_without_request_logging_there_is_no_logger() -> None:
 
 
 def test_opensearch_gets_the_last_logger_that_writes_to_it() -> None:
-    def opensearch(args: Any) -> Any:
-        return replace(args, logging=replace(args.logging, opensearch=True))
-
-    assert values_of(made(opensearch))["requestLogger"]["image"].endswith("metronome:1.8.1")
+    assert values_of(made(lambda args: logged(args, opensearch=True)))["requestLogger"]["image"].endswith(
+        "metronome:1.8.1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,7 +175,7 @@ def test_opensearch_gets_the_last_logger_that_writes_to_it() -> None:
     ids=["password", "issued certificate", "given certificate", "token"],
 )
 def test_the_logger_reads_kafka_as_every_client_does(endpoint: KafkaEndpoint, protocol: str) -> None:
-    recording = made(lambda args: replace(args, logging=replace(args.logging, kafka=endpoint)))
+    recording = made(lambda args: logged(args, kafka=endpoint))
     consumer = values_of(recording)["requestLogger"]["kafka_consumer"]
     assert (consumer["enabled"], consumer["protocol"]) == (True, protocol)
     assert consumer["bootstrap_servers"] == "kafka.acme.example:9093"
