@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from component_stage import CONFIG_MAP, SECRET, waits_for
@@ -15,11 +15,13 @@ from components.cluster.flows import PlatformMap
 from components.contracts import Addresses, GivenCertificate, KafkaEndpoint, OAuthBearer, Pods, PublicAuthorities
 from components.revision import REVISION
 from components.seldon.enterprise import names
-from components.seldon.enterprise.args import EnterpriseArgs
 from components.seldon.enterprise.authorities import Authorities
 from components.seldon.enterprise.changes import UID, Change, changed_deployment, login_env
 from components.seldon.enterprise.flows import enterprise_flows, logger_flows
 from components.seldon.enterprise.rights import own_rules, runtime_rules
+
+if TYPE_CHECKING:
+    from components.seldon.enterprise.args import EnterpriseArgs
 
 CHART = "kubernetes:helm.sh/v4:Chart"
 ROUTE = "kubernetes:networking.istio.io/v1:VirtualService"
