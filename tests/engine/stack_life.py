@@ -203,6 +203,21 @@ class StackLife:
         }
         assert not [urn for urn, text in others.items() if any(secret in text for secret in secrets)]
 
+    def test_a_licence_set_anew_starts_the_platform_again_and_nothing_else(self, standing: Standing) -> None:
+        rehearsal = standing.rehearsal
+        (licence,) = (label for label in rehearsal.stack_file().secrets if label.endswith("license"))
+        rehearsal.changed_secrets = frozenset({licence})
+        try:
+            events = rehearsal.preview().events
+        finally:
+            rehearsal.changed_secrets = frozenset()
+        changed = {(event.short, event.operation) for event in events if event.operation in {"update", "replace"}}
+        assert changed == {
+            ("ConfigMap enterprise-license", "update"),
+            ("Deployment seldon-deploy", "update"),
+            ("RandomId enterprise-server-revision", "replace"),
+        }
+
     def test_refresh_sees_a_hand_edit_and_up_mends_it(self, standing: Standing) -> None:
         namespace = standing.get("seldonruntimes")[0]["metadata"]["namespace"]
         standing.kubectl("delete", "networkpolicy", "default-deny", f"--namespace={namespace}")
