@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from components.cluster.access import TokenIssuer
 from components.cluster.network import OUTSIDE
 from components.contracts import Addresses
 from components.seldon.enterprise.args import Claims, EnterpriseArgs, Login, RequestLogging, ServiceClient
@@ -56,6 +57,12 @@ def wanted(platform: Platform) -> SeldonDeploy | None:
 def open_paths(platform: Platform) -> Sequence[str]:
     """Return the paths on the platform's host that have a login of their own."""
     return OPEN_PATHS if wanted(platform) else ()
+
+
+def own_tokens(platform: Platform) -> TokenIssuer | None:
+    """Return whose tokens its API takes from programs: those of its own client at the customer's provider."""
+    asked = wanted(platform)
+    return TokenIssuer(issuer=asked.oidc.issuer, audiences=[asked.oidc.client_id]) if asked else None
 
 
 def build_enterprise(site: Site, below: Below, *, depends_on: Sequence[pulumi.Resource]) -> Enterprise | None:

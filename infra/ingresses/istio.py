@@ -11,8 +11,9 @@ from components.cluster.network import OUTSIDE
 from components.contracts import Addresses, IngressRef
 from components.seldon.routing import istio_router, runtime_host
 from components.urls import https_port
-from infra.enterprise import open_paths
+from infra.enterprise import open_paths, own_tokens
 from infra.settings.acme import Acme, Http01
+from infra.settings.enterprise import SeldonDeploy
 
 if TYPE_CHECKING:
     from components.cluster.network import Flow
@@ -34,6 +35,7 @@ def build(site: Site, wanted: Istio, parts: Parts) -> IngressRef:
             extra_hosts=[runtime_host(r.namespace, host) for r in runtimes],
             callers=_callers(wanted.oidc),
             open_paths=open_paths(site.stack),
+            own_tokens=own_tokens(site.stack),
             audiences={runtime_host(r.namespace, host): r.audiences for r in runtimes if r.audiences},
             certificate=parts.certificate,
             authority=parts.authority,
@@ -56,10 +58,18 @@ def flows(site: Site, wanted: Istio, clients: Addresses) -> list[Flow]:
     oidc = wanted.oidc
     if oidc is None:
         return made
-    urls = [given.jwks_uri or given.issuer for given in (oidc, *oidc.additional_issuers)]
+    known = (oidc, *oidc.additional_issuers)
+    urls = {given.issuer: given.jwks_uri or given.issuer for given in known}
+    networks = [oidc.cidrs]
+    enterprise = site.stack.enterprise
+    if isinstance(enterprise, SeldonDeploy) and enterprise.oidc.issuer not in urls:
+        urls[enterprise.oidc.issuer] = enterprise.oidc.issuer
+        networks.append(enterprise.oidc.cidrs)
     servers = KeyServers(
-        ports=sorted({https_port(url) for url in urls}),
-        reached_at=Addresses(cidrs=oidc.cidrs) if oidc.cidrs else OUTSIDE,
+        ports=sorted({https_port(url) for url in urls.values()}),
+        reached_at=Addresses(cidrs=sorted({cidr for cidrs in networks for cidr in cidrs}))
+        if all(networks)
+        else OUTSIDE,
     )
     return [*made, *key_flows(site.map, servers)]
 

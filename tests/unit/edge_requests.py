@@ -43,6 +43,10 @@ METHODS = (
     "ServerMetadata",
     "ServerReady",
 )
+CONSOLE = "/seldon-deploy"
+CONSOLES = Token(issuer=PEOPLE.issuer, audiences=["seldon-platform"], subject="ana")
+NEAR = (FRAUD, VISION, f"evil-{HOST}", f"{HOST}.evil.example", f"evil-{HOST}:443", f"{HOST}:443.evil.example")
+"""Hosts that are not the platform's own, though some begin or end alike."""
 CORE_1 = "/seldon/fraud/iris/api/v1.0/predictions"
 SERVED = ((FRAUD, MODEL), (VISION, MODEL), (FRAUD, f"{GRPC}ModelInfer"), (VISION, f"{GRPC}ModelInfer"), (HOST, CORE_1))
 """Every host with every kind of path that it serves."""
@@ -151,7 +155,9 @@ def _elsewhere(caller: Token) -> list[Row]:
         Row("root", 403, to(FRAUD, "/", caller, "GET")),
         Row("metrics", 403, to(FRAUD, "/stats/prometheus", caller, "GET")),
         Row("Prometheus", 403, to(HOST, "/api/v1/query", caller, "GET")),
-        Row("console of the platform", 403, to(HOST, "/seldon-deploy/", caller, "GET")),
+        Row("console of the platform on a runtime", 403, fraud(f"{CONSOLE}/")),
+        Row("path that begins like the console's", 403, to(HOST, f"{CONSOLE}ments/x", caller, "GET")),
+        Row("console of the platform at another gateway", 403, to(HOST, f"{CONSOLE}/", caller), OTHER_GATEWAY),
         Row("Core 1 on a runtime", 403, fraud(CORE_1)),
         Row("inference on the platform's host", 403, to(HOST, MODEL, caller)),
         Row("gRPC on the platform's host", 403, to(HOST, f"{GRPC}ModelInfer", caller)),
@@ -177,7 +183,14 @@ def _from_anyone() -> list[Row]:
         Row("no token, metadata", 403, to(FRAUD, "/v2/models/iris", None, "GET")),
         Row("no token, pipeline", 403, to(FRAUD, "/v2/pipelines/scores/infer", None)),
         Row("no token, preflight", 403, to(FRAUD, MODEL, None, "OPTIONS")),
-        Row("no token, login of the platform", 403, to(HOST, "/seldon-deploy/auth/callback", None, "GET")),
+        Row("no token, login of the platform", 200, to(HOST, f"{CONSOLE}/auth/callback", None, "GET")),
+        Row("no token, login of the platform by port", 200, to(f"{HOST}:443", f"{CONSOLE}/", None, "GET")),
+        *(Row(f"no token, console at {host}", 403, to(host, f"{CONSOLE}/", None)) for host in NEAR),
+        Row("no token, console at another gateway", 403, to(HOST, f"{CONSOLE}/", None), OTHER_GATEWAY),
+        Row("no token, console as it begins", 403, to(HOST, f"{CONSOLE}ments/x", None)),
+        Row("token of the console's client", 200, to(HOST, f"{CONSOLE}/api/v1alpha1/version", CONSOLES)),
+        Row("token of the console's client for a model", 403, to(FRAUD, MODEL, CONSOLES)),
+        Row("token of the console's client for Core 1", 403, to(HOST, CORE_1, CONSOLES)),
         Row("no token, in the clear", 403, to(HOST, "/", None, "GET", 80)),
         Row("no token, challenge", 403, to(HOST, "/.well-known/acme-challenge/x", None, "GET", 80)),
         Row("unknown issuer", 401, to(FRAUD, MODEL, STRANGER)),

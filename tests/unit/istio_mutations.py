@@ -64,7 +64,8 @@ def _authentication(spec: dict[str, Any]) -> Iterator[Change]:
         yield f"rule {index}: tokens from anywhere", (*at, "fromHeaders"), _MISSING
         yield f"rule {index}: tokens from a query too", (*at, "fromParams"), ["access_token"]
         yield f"rule {index}: tokens from another header", (*at, "fromHeaders", 0, "name"), "X-Token"
-        yield f"rule {index}: tokens passed on", (*at, "forwardOriginalToken"), True
+        passed_on = rule.get("forwardOriginalToken", False)
+        yield f"rule {index}: tokens passed on is {not passed_on}", (*at, "forwardOriginalToken"), not passed_on
         for place, audience in enumerate(rule["audiences"]):
             yield f"rule {index}: not for {audience}", (*at, "audiences", place), "another"
 

@@ -165,8 +165,8 @@ def test_every_exemption_is_a_warning() -> None:
 def test_a_provided_certificate_that_expires_soon_is_a_warning(today: date, count: int) -> None:
     keys = [key.removeprefix(PREFIX) for key in read(ONPREM)["config"] if key.startswith(PREFIX)]
     given = platform_of(ONPREM)
-    # Another dated thing of the stack; so long after today it would have expired.
-    given["exemptions"] = [{**given["exemptions"][0], "expires": str(today + timedelta(days=30))}]
+    # Other dated things of the stack; so long after today they would have expired.
+    given["exemptions"] = [{**entry, "expires": str(today + timedelta(days=30))} for entry in given["exemptions"]]
     platform = parse(given, secret_keys=set(keys) - {"platform"}, today=today)
     warnings = [warning for warning in warnings_for(platform, today) if "renews" in warning]
     assert len(warnings) == count
