@@ -21,16 +21,23 @@ class Configuration:
     """Keeps what rules need of the stack's configuration, and nothing else of it: other keys hold secrets."""
 
     def __init__(self) -> None:
-        self._facts: Facts = read_facts({})
+        self._facts: Facts | None = None
 
     @property
     def facts(self) -> Facts:
-        """What rules need; empty until the engine has sent it, which it does before the first resource."""
+        """What rules need; the engine sends it before the first resource.
+
+        Raises:
+            RuntimeError: it did not, and rules without it would let pass what they should stop.
+        """
+        if self._facts is None:
+            raise RuntimeError(f"the engine sent no {KEY}: nothing can be judged")
         return self._facts
 
     def take(self, config: dict[str, str]) -> None:
         """Take the configuration of the stack, by key."""
-        self._facts = read_facts(json.loads(config.get(KEY, "{}")))
+        if KEY in config:
+            self._facts = read_facts(json.loads(config[KEY]))
 
     def listen(self) -> None:
         """Have the SDK hand over the configuration.

@@ -5,21 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from policy.tree import mapping
+from policy.tree import mapping, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from policy.tree import Tree
-
-
-class Unknown(str):
-    """A value that a preview does not know yet; rules let it pass, and `up` judges what it turns out to be."""
-
-    __slots__ = ()
-
-
-UNKNOWN = Unknown("unknown until up")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,18 +21,18 @@ class Resource:
     """Type token, such as `kubernetes:core/v1:Service`."""
     name: str
     props: Tree
-    """Plain JSON; `UNKNOWN` for what is not known yet."""
+    """Plain JSON; `policy.tree.UNKNOWN` for what is not known yet."""
     protect: bool = False
 
     @property
     def namespace(self) -> str:
         """Namespace of an object of the cluster, empty for others."""
-        return str(self.metadata.get("namespace") or "")
+        return str(value(self.metadata, "namespace") or "")
 
     @property
     def object_name(self) -> str:
         """Name in the cluster."""
-        return str(self.metadata.get("name") or "")
+        return str(value(self.metadata, "name") or "")
 
     @property
     def metadata(self) -> Tree:
@@ -80,7 +71,7 @@ class Facts:
 
 
 Check: TypeAlias = "Callable[[Resource, Facts], Iterator[str]]"
-"""Yields what is wrong with one resource: the property, what it is, and what it must be."""
+"""Yields what is wrong with one resource: the property, what it is, and what it must be; ends at what is not known."""
 StackCheck: TypeAlias = "Callable[[Sequence[Resource], Facts], Iterator[str]]"
 """Yields what is wrong with all of them together; each text names its resource."""
 

@@ -20,6 +20,7 @@ from policy.configuration import Configuration
 from policy.model import Resource, Rule
 from policy.reading import plain_mapping
 from policy.rules import RULES
+from policy.tree import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ def _resource(given: ResourceValidationArgs | PolicyResource) -> Resource:
 def _each(check: Check, configuration: Configuration) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         resource = _resource(args)
-        for problem in check(resource, configuration.facts):
+        for problem in known(check(resource, configuration.facts)):
             report(f"{resource.name}: {problem}", args.urn)
 
     return validate
@@ -62,7 +63,7 @@ def _together(
     check: StackCheck, configuration: Configuration
 ) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        for problem in check([_resource(each) for each in args.resources], configuration.facts):
+        for problem in known(check([_resource(each) for each in args.resources], configuration.facts)):
             report(problem, None)
 
     return validate

@@ -7,7 +7,7 @@ from typing import cast
 
 from pulumi_policy.proxy import UnknownValueError
 
-from policy.model import UNKNOWN
+from policy.tree import UNKNOWN
 
 
 def plain(value: object) -> object:

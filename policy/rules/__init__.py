@@ -46,6 +46,11 @@ RULES = (
         check=exposure.closed_services,
     ),
     Rule(
+        name="closed-listeners",
+        description="No store has its operator open a way in from outside.",
+        check=exposure.closed_listeners,
+    ),
+    Rule(
         name="one-load-balancer",
         description="There is one load balancer.",
         stack=exposure.one_load_balancer,

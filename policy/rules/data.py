@@ -64,9 +64,22 @@ private = _table(PRIVATE)
 
 def storage_class(resource: Resource, facts: Facts) -> Iterator[str]:
     """Yield volumes that are of another class than the one of the stack file, which the customer vouches for."""
-    for claim in _claims(resource) if facts.storage_class else ():
-        if claim.get("storageClassName") != facts.storage_class:
-            yield f"storageClassName is {claim.get('storageClassName')}, must be {facts.storage_class}"
+    for field, found in _classes(resource) if facts.storage_class else ():
+        if found != facts.storage_class:
+            yield f"{field} is {found}, must be {facts.storage_class}"
+
+
+def _classes(resource: Resource) -> Iterator[tuple[str, object]]:
+    """Yield what names the class of each volume, and which it names."""
+    yield from (("storageClassName", value(claim, "storageClassName")) for claim in _claims(resource))
+    if kind(resource) == "Cluster":
+        for field in ("storage", "walStorage"):
+            if mapping(resource.spec, field):
+                yield f"spec.{field}.storageClass", value(resource.spec, field, "storageClass")
+    storage = mapping(resource.spec if kind(resource) == "KafkaNodePool" else None, "storage")
+    for volume in [storage, *items(storage, "volumes")]:
+        if value(volume, "type") == "persistent-claim":
+            yield "spec.storage.class", value(volume, "class")
 
 
 def _claims(resource: Resource) -> Iterator[Tree]:
@@ -80,8 +93,8 @@ def _claims(resource: Resource) -> Iterator[Tree]:
 
 def protected(resource: Resource, facts: Facts) -> Iterator[str]:
     """Yield what holds data, or the key of an authority, and can be deleted."""
-    authority = kind(resource) == "Certificate" and resource.namespace == "cert-manager" and resource.spec.get("isCA")
-    if authority and not resource.protect:
+    issued = kind(resource) == "Certificate" and resource.namespace == "cert-manager"
+    if issued and value(resource.spec, "isCA") and not resource.protect:
         yield "protect is false, must be true: it holds the key of an authority"
     exempted = PROTECTED.get(resource.type)
     if exempted and not resource.protect and not facts.exempt(PROTECTION, exempted):

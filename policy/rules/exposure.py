@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, cast
 
 from policy.pods import kind
-from policy.tree import items, value
+from policy.tree import items, mapping, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from policy.model import Facts, Resource
+    from policy.tree import Tree
 
 SERVICE = "kubernetes:core/v1:Service"
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 INGRESS_NAMESPACES = ("istio-system", "nginx-ingress")
 MONITORING = "seldon-monitoring"
 _ROUTES = ("GRPCRoute", "HTTPRoute", "Ingress", "TCPRoute", "TLSRoute", "VirtualServer", "VirtualService")
-_EVERYWHERE = ("0.0.0.0/0", "::/0")
+_WIDEST = {4: 8, 6: 16}
+"""Bits of the widest network that clients may come from other than at the ingress, by version of IP."""
 
 
 def closed_services(resource: Resource, facts: Facts) -> Iterator[str]:
@@ -27,17 +30,37 @@ def closed_services(resource: Resource, facts: Facts) -> Iterator[str]:
     if resource.type != SERVICE:
         return
     spec = resource.spec
-    wanted = spec.get("type") or "ClusterIP"
+    wanted = value(spec, "type") or "ClusterIP"
     if wanted == "NodePort" or (wanted == "LoadBalancer" and resource.namespace not in INGRESS_NAMESPACES):
         yield f"spec.type is {wanted}, must be ClusterIP; only the ingress has a load balancer"
-    if spec.get("externalIPs"):
-        yield f"spec.externalIPs is {spec['externalIPs']}, must be empty"
+    if wanted == "ExternalName":
+        yield f"spec.type is {wanted}, must be ClusterIP; what is outside is named where it is used"
+    if value(spec, "externalIPs"):
+        yield f"spec.externalIPs is {value(spec, 'externalIPs')}, must be empty"
+
+
+def closed_listeners(resource: Resource, facts: Facts) -> Iterator[str]:
+    """Yield custom resources that would have their operator open a way in."""
+    del facts
+    if kind(resource) == "Kafka":
+        for listener in items(resource.spec, "kafka", "listeners"):
+            if value(listener, "type") not in ("internal", "cluster-ip"):
+                yield f"listener {value(listener, 'name')}: type is {value(listener, 'type')}, must be internal"
+    if kind(resource) == "Elasticsearch":
+        wanted = value(resource.spec, "http", "service", "spec", "type") or "ClusterIP"
+        if wanted != "ClusterIP":
+            yield f"spec.http.service.spec.type is {wanted}, must be ClusterIP"
+
+
+def _everyone(peer: Tree) -> bool:
+    """Say whether a peer is any pod of any namespace."""
+    return "namespaceSelector" in peer and not mapping(peer, "namespaceSelector") and not mapping(peer, "podSelector")
 
 
 def one_load_balancer(resources: Sequence[Resource], facts: Facts) -> Iterator[str]:
     """Yield when there are several ways in."""
     del facts
-    found = [each.name for each in resources if each.type == SERVICE and each.spec.get("type") == "LoadBalancer"]
+    found = [each.name for each in resources if each.type == SERVICE and value(each.spec, "type") == "LoadBalancer"]
     if len(found) > 1:
         yield f"Services {', '.join(sorted(found))} are load balancers, there must be one"
 
@@ -61,8 +84,13 @@ def prometheus_inside(resource: Resource, facts: Facts) -> Iterator[str]:
     if resource.type == POLICY and resource.namespace == MONITORING:
         for rule in items(resource.spec, "ingress"):
             peers = items(rule, "from")
-            if not peers or any("ipBlock" in peer for peer in peers):
+            if not peers or any("ipBlock" in peer or _everyone(peer) for peer in peers):
                 yield "spec.ingress lets in more than named pods, must name pods"
+
+
+def _is_wide(block: str) -> bool:
+    network = ip_network(block, strict=False)
+    return network.prefixlen < _WIDEST[network.version]
 
 
 def narrow_policies(resource: Resource, facts: Facts) -> Iterator[str]:
@@ -72,11 +100,12 @@ def narrow_policies(resource: Resource, facts: Facts) -> Iterator[str]:
     for direction, end in (("ingress", "from"), ("egress", "to")):
         for rule in items(resource.spec, direction):
             peers = items(rule, end)
-            blocks = {value(peer, "ipBlock", "cidr") for peer in peers}
-            if not rule.get("ports"):
+            blocks = [str(value(peer, "ipBlock", "cidr")) for peer in peers if "ipBlock" in peer]
+            ports = items(rule, "ports")
+            if not ports or any(value(port, "port") is None for port in ports):
                 yield f"spec.{direction} has a rule for every port, must name ports"
-            if not peers:
+            if not peers or any(_everyone(peer) for peer in peers):
                 yield f"spec.{direction} has a rule for everyone, must name pods or addresses"
-            world = direction == "ingress" and blocks & set(_EVERYWHERE)
+            world = direction == "ingress" and any(_is_wide(block) for block in blocks)
             if world and resource.namespace not in INGRESS_NAMESPACES:
                 yield "spec.ingress is open to the world, only that of the ingress may be"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policy.pods import containers, kind, pod_specs
+from policy.tree import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +14,14 @@ if TYPE_CHECKING:
 
 INJECTED = "auto"
 """What istiod replaces with the proxy's image from its own registry, which is told the mirror."""
-_FIELDS = {"Cluster": "imageName", "Elasticsearch": "image", "Prometheus": "image", "Alertmanager": "image"}
+_FIELDS = {
+    "Alertmanager": ("image",),
+    "Cluster": ("imageName",),
+    "Elasticsearch": ("image",),
+    "Kafka": ("kafka", "image"),
+    "Prometheus": ("image",),
+}
+"""Where custom resources name images."""
 
 
 def mirrored(resource: Resource, facts: Facts) -> Iterator[str]:
@@ -21,14 +29,15 @@ def mirrored(resource: Resource, facts: Facts) -> Iterator[str]:
     if facts.registry is None:
         return
     images = [
-        str(container.get("image"))
+        str(value(container, "image"))
         for spec in pod_specs(resource)
         for container in containers(spec)
-        if container.get("image")
+        if value(container, "image")
     ]
-    field = _FIELDS.get(kind(resource))
-    if field and resource.spec.get(field):
-        images.append(str(resource.spec[field]))
+    path = _FIELDS.get(kind(resource))
+    if path and value(resource.spec, *path):
+        images.append(str(value(resource.spec, *path)))
     for image in images:
-        if image != INJECTED and not image.startswith(f"{facts.registry}/"):
+        injected = image == INJECTED and resource.namespace == "istio-system"
+        if not injected and not image.startswith(f"{facts.registry}/"):
             yield f"image is {image}, must be below {facts.registry}"

@@ -47,8 +47,8 @@ def closed_network(resources: Sequence[Resource], facts: Facts) -> Iterator[str]
     closed: dict[str, set[str]] = {}
     for resource in resources:
         spec = resource.spec
-        if resource.type == POLICY and not spec.get("podSelector"):
-            denied = {way for way in words(spec, "policyTypes") if not spec.get(way.lower())}
+        if resource.type == POLICY and not value(spec, "podSelector"):
+            denied = {way for way in words(spec, "policyTypes") if not value(spec, way.lower())}
             closed.setdefault(resource.namespace, set()).update(denied)
     for resource in resources:
         if resource.type != NAMESPACE or facts.exempt(DEFAULT_DENY, resource.object_name):

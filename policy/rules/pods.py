@@ -31,39 +31,54 @@ def restricted(resource: Resource, facts: Facts) -> Iterator[str]:
         yield from _pod(spec)
         for container in containers(spec):
             for problem in _container(container, mapping(spec, "securityContext")):
-                yield f"container {container.get('name')}: {problem}"
+                yield f"container {value(container, 'name')}: {problem}"
 
 
 def _pod(spec: Tree) -> Iterator[str]:
     for field in ("hostNetwork", "hostPID", "hostIPC"):
-        if spec.get(field):
+        if value(spec, field):
             yield f"{field} is true, must be false"
+    if items(spec, "securityContext", "sysctls"):
+        yield "securityContext.sysctls is set, must not be"
     for volume in items(spec, "volumes"):
         kinds = set(volume) - {"name"}
         if kinds - _VOLUMES:
-            yield f"volume {volume.get('name')} is {sorted(kinds)}, must be one of {sorted(_VOLUMES)}"
+            yield f"volume {value(volume, 'name')} is {sorted(kinds)}, must be one of {sorted(_VOLUMES)}"
 
 
 def _container(container: Tree, pod: Tree) -> Iterator[str]:
     own = mapping(container, "securityContext")
     dropped, added = words(own, "capabilities", "drop"), words(own, "capabilities", "add")
-    if own.get("privileged"):
+    if value(own, "privileged"):
         yield "privileged is true, must be false"
-    if own.get("allowPrivilegeEscalation") is not False:
-        yield f"allowPrivilegeEscalation is {own.get('allowPrivilegeEscalation')}, must be false"
+    if value(own, "allowPrivilegeEscalation") is not False:
+        yield f"allowPrivilegeEscalation is {value(own, 'allowPrivilegeEscalation')}, must be false"
     if "ALL" not in dropped:
         yield f"capabilities.drop is {dropped}, must have ALL"
     if set(added) - {"NET_BIND_SERVICE"}:
         yield f"capabilities.add is {added}, must be empty"
-    if own.get("runAsNonRoot", pod.get("runAsNonRoot")) is not True:
+    if (value(own, "runAsNonRoot") if "runAsNonRoot" in own else value(pod, "runAsNonRoot")) is not True:
         yield "runAsNonRoot is not true"
-    if own.get("runAsUser", pod.get("runAsUser")) == 0:
+    if (value(own, "runAsUser") if "runAsUser" in own else value(pod, "runAsUser")) == 0:
         yield "runAsUser is 0, must be another"
+    yield from _confinement(own, pod)
+    if any(value(port, "hostPort") for port in items(container, "ports")):
+        yield "hostPort is set, must not be"
+
+
+def _confinement(own: Tree, pod: Tree) -> Iterator[str]:
     profile = value(own, "seccompProfile", "type") or value(pod, "seccompProfile", "type")
     if profile not in ("RuntimeDefault", "Localhost"):
         yield f"seccompProfile.type is {profile}, must be RuntimeDefault or Localhost"
-    if any(port.get("hostPort") for port in items(container, "ports")):
-        yield "hostPort is set, must not be"
+    if value(own, "procMount") not in (None, "Default"):
+        yield f"procMount is {value(own, 'procMount')}, must be Default"
+    for each in (own, pod):
+        if value(each, "windowsOptions", "hostProcess"):
+            yield "windowsOptions.hostProcess is true, must be false"
+        if value(each, "seLinuxOptions", "user") or value(each, "seLinuxOptions", "role"):
+            yield "seLinuxOptions has a user or a role, must have none"
+        if value(each, "appArmorProfile", "type") == "Unconfined":
+            yield "appArmorProfile.type is Unconfined, must not be"
 
 
 def no_secret_in_specs(resource: Resource, facts: Facts) -> Iterator[str]:
@@ -72,6 +87,6 @@ def no_secret_in_specs(resource: Resource, facts: Facts) -> Iterator[str]:
     for spec in pod_specs(resource):
         for container in containers(spec):
             for variable in items(container, "env"):
-                name = str(variable.get("name"))
-                if variable.get("value") and _SECRET.search(name) and name not in _PUBLIC:
+                name = str(value(variable, "name"))
+                if value(variable, "value") and _SECRET.search(name) and name not in _PUBLIC:
                     yield f"variable {name} has its value in the spec, must refer to a Secret"

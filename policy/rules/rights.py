@@ -23,6 +23,8 @@ def no_master_keys(resource: Resource, facts: Facts) -> Iterator[str]:
     for rule in items(resource.props, "rules"):
         if all("*" in words(rule, part) for part in ("apiGroups", "resources")):
             yield "a rule is for every resource of every API group, must name them"
+        if "" in words(rule, "apiGroups") and "*" in words(rule, "resources"):
+            yield "a rule is for every resource of the core group, Secrets among them, must name them"
     bound = value(resource.props, "roleRef", "name")
     if kind(resource).endswith("Binding") and bound in _ADMIN:
         yield f"roleRef.name is {bound}, must be a role of one workload"

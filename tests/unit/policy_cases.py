@@ -2,117 +2,43 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from policy_objects import (
+    BINDING,
+    BOUND,
+    BROKERS,
+    CLASSES,
+    CONTEXT,
+    DENY,
+    ELASTICSEARCH,
+    ENFORCED,
+    EXEMPT_DENY,
+    EXEMPT_PODS,
+    EXEMPT_SEARCH,
+    FIRST,
+    FROM_ANYWHERE,
+    GATEWAY,
+    HOST_FOLDER,
+    KAFKA,
+    NAMESPACE,
+    PEERS,
+    POLICY,
+    PORTS,
+    RDS,
+    REGISTRY,
+    ROUTE,
+    SERVICE,
+    SPEC,
+    WORLD,
+    Case,
+    changed,
+    exempted,
+    kube,
+    made,
+    pod,
+    pods,
+)
 
-from policy.model import UNKNOWN, Exemption, Facts, Resource
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-REGISTRY = "registry.acme.example/mirror"
-FACTS = Facts(registry=REGISTRY, storage_class="encrypted")
-SPEC: dict[str, Any] = {
-    "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-    "containers": [
-        {
-            "name": "shop",
-            "image": f"{REGISTRY}/shop:1",
-            "env": [{"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "shop", "key": "password"}}}],
-            "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-        }
-    ],
-    "volumes": [{"name": "files", "emptyDir": {}}],
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """Resources before a rule; `says` is empty where it passes them."""
-
-    rule: str
-    name: str
-    resources: list[Resource]
-    says: str = ""
-    facts: Facts = FACTS
-
-
-def made(type_: str, props: dict[str, Any] | None = None, *, protect: bool = False, **metadata: Any) -> Resource:
-    """Make an object of the cluster, or with `props` alone anything else."""
-    named = {"metadata": {"name": "shop", "namespace": "shop", **metadata}} if type_.startswith("kubernetes:") else {}
-    return Resource(type=type_, name="shop", props={**named, **(props or {})}, protect=protect)
-
-
-def kube(kind: str, spec: Any = None, **more: Any) -> Resource:
-    """Make an object of the cluster by `<group>/<version>:<kind>`."""
-    return made(f"kubernetes:{kind}", {"spec": spec}, **more)
-
-
-def changed(tree: Any, *path: str | int, to: Any) -> Any:
-    """Return a copy in which the value at a path is another."""
-    copy = deepcopy(tree)
-    inner = copy
-    for part in path[:-1]:
-        inner = inner[part]
-    inner[path[-1]] = to
-    return copy
-
-
-def pods(spec: Any, kind: str = "apps/v1:Deployment", **more: Any) -> Resource:
-    """Make a workload."""
-    template = {"template": {"spec": spec}}
-    return kube(kind, {"jobTemplate": {"spec": template}} if kind.endswith("CronJob") else template, **more)
-
-
-def _pod(name: str, says: str, *path: str | int, to: Any, rule: str = "restricted-pods") -> Case:
-    return Case(rule=rule, name=name, resources=[pods(changed(SPEC, *path, to=to))], says=says)
-
-
-FIRST = ("containers", 0)
-CONTEXT = (*FIRST, "securityContext")
-
-
-def exempted(**changes: str) -> Facts:
-    """Make a stack file with one exemption."""
-    entry = {"control": "default-deny", "resource": "shop", "reason": "Old", "expires": "2026-12-31", **changes}
-    return Facts(exemptions=(Exemption(**entry),))
-
-
-EXEMPT_PODS = exempted(control="pod-security")
-EXEMPT_DENY = exempted()
-EXEMPT_SEARCH = exempted(control="deletion-protection", resource="search")
-HOST_FOLDER = pods(changed(SPEC, "volumes", to=[{"name": "logs", "hostPath": {"path": "/var/log"}}]))
-NAMESPACE = "core/v1:Namespace"
-ENFORCED = {"pod-security.kubernetes.io/enforce": "restricted"}
-POLICY = "networking.k8s.io/v1:NetworkPolicy"
-DENY: dict[str, Any] = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-PEERS: list[Any] = [{"podSelector": {}}]
-PORTS = [{"port": 443}]
-WORLD = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
-BINDING = "admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding"
-BOUND = {
-    "validationActions": ["Deny"],
-    "matchResources": {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}},
-}
-SERVICE = "core/v1:Service"
-ROUTE = "networking.istio.io/v1:VirtualService"
-ELASTICSEARCH = "elasticsearch.k8s.elastic.co/v1:Elasticsearch"
-CLASSES: dict[str, Callable[[str], Any]] = {
-    "core/v1:PersistentVolumeClaim": lambda name: {"storageClassName": name},
-    "apps/v1:StatefulSet": lambda name: {"volumeClaimTemplates": [{"spec": {"storageClassName": name}}]},
-    ELASTICSEARCH: lambda name: {"nodeSets": [{"volumeClaimTemplates": [{"spec": {"storageClassName": name}}]}]},
-}
-"""Specs with a volume of a class, by what has them."""
-RDS = {"storageEncrypted": True, "kmsKeyId": UNKNOWN, "publiclyAccessible": False}
-KAFKA = {"kafka": {"listeners": [{"name": "tls", "tls": True, "authentication": {"type": "tls"}}]}}
-GATEWAY = {
-    "servers": [
-        {"port": {"protocol": "HTTPS"}, "tls": {"minProtocolVersion": "TLSV1_2"}},
-        {"port": {"protocol": "HTTP"}, "tls": {"httpsRedirect": True}},
-    ]
-}
-
+from policy.model import Facts
 
 CASES = [
     *(
@@ -129,17 +55,22 @@ CASES = [
     Case(
         rule="restricted-pods", name="a folder of the node", resources=[HOST_FOLDER], says="volume logs is ['hostPath']"
     ),
-    _pod("the node's network", "hostNetwork is true", "hostNetwork", to=True),
-    _pod("root", "runAsUser is 0", "securityContext", "runAsUser", to=0),
-    _pod("perhaps root", "runAsNonRoot is not true", "securityContext", "runAsNonRoot", to=None),
-    _pod("no filter of calls", "seccompProfile.type is None", "securityContext", "seccompProfile", to=None),
-    _pod("escalation", "allowPrivilegeEscalation is None", *CONTEXT, "allowPrivilegeEscalation", to=None),
-    _pod("privileged", "privileged is true", *CONTEXT, "privileged", to=True),
-    _pod("capabilities kept", "capabilities.drop is []", *CONTEXT, "capabilities", to={}),
-    _pod("capabilities added", "capabilities.add is ['SYS_ADMIN']", *CONTEXT, "capabilities", "add", to=["SYS_ADMIN"]),
-    _pod("a port of the node", "hostPort is set", *FIRST, "ports", to=[{"hostPort": 80}]),
+    pod("the node's network", "hostNetwork is true", "hostNetwork", to=True),
+    pod("root", "runAsUser is 0", "securityContext", "runAsUser", to=0),
+    pod("perhaps root", "runAsNonRoot is not true", "securityContext", "runAsNonRoot", to=None),
+    pod("no filter of calls", "seccompProfile.type is None", "securityContext", "seccompProfile", to=None),
+    pod("escalation", "allowPrivilegeEscalation is None", *CONTEXT, "allowPrivilegeEscalation", to=None),
+    pod("privileged", "privileged is true", *CONTEXT, "privileged", to=True),
+    pod("capabilities kept", "capabilities.drop is []", *CONTEXT, "capabilities", to={}),
+    pod("capabilities added", "capabilities.add is ['SYS_ADMIN']", *CONTEXT, "capabilities", "add", to=["SYS_ADMIN"]),
+    pod("settings of the kernel", "sysctls is set", "securityContext", "sysctls", to=[{"name": "x", "value": "1"}]),
+    pod("another /proc", "procMount is Unmasked", *CONTEXT, "procMount", to="Unmasked"),
+    pod("the node itself", "hostProcess is true", *CONTEXT, "windowsOptions", to={"hostProcess": True}),
+    pod("a user of SELinux", "seLinuxOptions has a user", *CONTEXT, "seLinuxOptions", to={"user": "root"}),
+    pod("no confinement", "appArmorProfile.type is Unconfined", *CONTEXT, "appArmorProfile", to={"type": "Unconfined"}),
+    pod("a port of the node", "hostPort is set", *FIRST, "ports", to=[{"hostPort": 80}]),
     Case(rule="secrets-by-reference", name="a reference", resources=[pods(SPEC)]),
-    _pod(
+    pod(
         "a password",
         "variable DB_PASSWORD has its value in the spec",
         *(*FIRST, "env"),
@@ -224,6 +155,56 @@ CASES = [
         resources=[kube(SERVICE, {"externalIPs": ["192.0.2.1"]})],
         says="spec.externalIPs is ['192.0.2.1'], must be empty",
     ),
+    Case(
+        rule="closed-listeners",
+        name="inside",
+        resources=[
+            kube(BROKERS, {"kafka": {"listeners": [{"name": "tls", "type": "internal"}]}}),
+            kube(ELASTICSEARCH, {}),
+        ],
+    ),
+    Case(
+        rule="closed-listeners",
+        name="Kafka outside",
+        resources=[kube(BROKERS, {"kafka": {"listeners": [{"name": "tls", "type": "loadbalancer"}]}})],
+        says="listener tls: type is loadbalancer, must be internal",
+    ),
+    Case(
+        rule="closed-listeners",
+        name="Elasticsearch outside",
+        resources=[kube(ELASTICSEARCH, {"http": {"service": {"spec": {"type": "NodePort"}}}})],
+        says="spec.http.service.spec.type is NodePort",
+    ),
+    Case(
+        rule="closed-services",
+        name="an alias",
+        resources=[kube(SERVICE, {"type": "ExternalName"}, namespace="istio-system")],
+        says="spec.type is ExternalName",
+    ),
+    Case(
+        rule="narrow-network-policies",
+        name="half the world",
+        resources=[kube(POLICY, {"ingress": [{"from": [{"ipBlock": {"cidr": "0.0.0.0/1"}}], "ports": PORTS}]})],
+        says="spec.ingress is open to the world",
+    ),
+    Case(
+        rule="narrow-network-policies",
+        name="every port of a protocol",
+        resources=[kube(POLICY, {"egress": [{"to": PEERS, "ports": [{"protocol": "TCP"}]}]})],
+        says="spec.egress has a rule for every port",
+    ),
+    *(
+        Case(
+            rule=rule,
+            name="any namespace",
+            resources=[kube(POLICY, FROM_ANYWHERE, namespace="seldon-monitoring")],
+            says=says,
+        )
+        for rule, says in (
+            ("narrow-network-policies", "a rule for everyone"),
+            ("prometheus-inside", "lets in more than named pods"),
+        )
+    ),
     Case(rule="one-load-balancer", name="one", resources=[kube(SERVICE, {"type": "LoadBalancer"}), kube(SERVICE, {})]),
     Case(
         rule="one-load-balancer",
@@ -261,7 +242,7 @@ CASES = [
         Case(rule="tls-floor", name=f"a good {kind}", resources=[kube(kind, spec)])
         for kind, spec in (
             ("networking.istio.io/v1:Gateway", GATEWAY),
-            ("kafka.strimzi.io/v1:Kafka", KAFKA),
+            (BROKERS, KAFKA),
             ("security.istio.io/v1:PeerAuthentication", {"mtls": {"mode": "STRICT"}}),
             ("cert-manager.io/v1:Certificate", {"privateKey": {"algorithm": "ECDSA", "size": 256}}),
             (
@@ -284,9 +265,9 @@ CASES = [
                 changed(GATEWAY, "servers", 1, "tls", to={}),
                 "httpsRedirect of a server for HTTP is None",
             ),
-            ("kafka.strimzi.io/v1:Kafka", changed(KAFKA, "kafka", "listeners", 0, "tls", to=False), "tls is False"),
+            (BROKERS, changed(KAFKA, "kafka", "listeners", 0, "tls", to=False), "tls is False"),
             (
-                "kafka.strimzi.io/v1:Kafka",
+                BROKERS,
                 changed(KAFKA, "kafka", "listeners", 0, "authentication", to=None),
                 "no authentication",
             ),
@@ -308,7 +289,37 @@ CASES = [
             (
                 "networking.istio.io/v1:DestinationRule",
                 {"trafficPolicy": {"tls": {"mode": "DISABLE"}}},
-                "spec.trafficPolicy.tls.mode is DISABLE",
+                "tls.mode is DISABLE",
+            ),
+            (
+                "networking.istio.io/v1:DestinationRule",
+                {"trafficPolicy": {"tls": {"mode": "SIMPLE", "insecureSkipVerify": True}}},
+                "tls.insecureSkipVerify is true",
+            ),
+            (
+                "networking.istio.io/v1:DestinationRule",
+                {"trafficPolicy": {"tls": {"mode": "SIMPLE"}, "portLevelSettings": [{"tls": {"mode": "DISABLE"}}]}},
+                "tls.mode is DISABLE, must",
+            ),
+            (
+                "networking.istio.io/v1:Gateway",
+                {"servers": [{"port": {"protocol": "TCP"}}]},
+                "port.protocol is TCP",
+            ),
+            (
+                "security.istio.io/v1:PeerAuthentication",
+                {"mtls": {"mode": "STRICT"}, "portLevelMtls": {"8080": {"mode": "DISABLE"}}},
+                "spec.portLevelMtls.8080.mode is DISABLE",
+            ),
+            (
+                "postgresql.cnpg.io/v1:Cluster",
+                {"postgresql": {"pg_hba": ["host all all all scram-sha-256"]}},
+                "lets in without TLS",
+            ),
+            (
+                "postgresql.cnpg.io/v1:Cluster",
+                {"postgresql": {"parameters": {"ssl_min_protocol_version": "TLSv1"}}},
+                "ssl_min_protocol_version is TLSv1, must",
             ),
         )
     ),
@@ -317,7 +328,7 @@ CASES = [
             rule="storage-class",
             name=f"{kind} of {class_}",
             resources=[kube(kind, spec(class_))],
-            says="" if class_ == "encrypted" else f"storageClassName is {class_}, must be encrypted",
+            says="" if class_ == "encrypted" else f"is {class_}, must be encrypted",
         )
         for kind, spec in CLASSES.items()
         for class_ in ("encrypted", "plain")
@@ -373,7 +384,7 @@ CASES = [
         resources=[pods(changed(SPEC, *FIRST, "image", to="docker.io/shop:1"))],
         facts=Facts(),
     ),
-    _pod(
+    pod(
         "from elsewhere",
         f"image is docker.io/shop:1, must be below {REGISTRY}",
         *(*FIRST, "image"),
@@ -406,6 +417,23 @@ CASES = [
             )
         ],
         says="a rule is for every resource of every API group",
+    ),
+    Case(
+        rule="no-master-keys",
+        name="every Secret",
+        resources=[
+            made(
+                "kubernetes:rbac.authorization.k8s.io/v1:Role",
+                {"rules": [{"apiGroups": [""], "resources": ["*"], "verbs": ["get"]}]},
+            )
+        ],
+        says="every resource of the core group",
+    ),
+    Case(
+        rule="mirrored-images",
+        name="Kafka from elsewhere",
+        resources=[kube(BROKERS, {"kafka": {"image": "quay.io/kafka:4"}})],
+        says="image is quay.io/kafka:4",
     ),
     Case(
         rule="no-master-keys",

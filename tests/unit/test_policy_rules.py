@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
-from policy_cases import CASES, FACTS, SPEC, Case, kube, pods
+from policy_cases import CASES
+from policy_objects import CONTEXT, FACTS, FIRST, POLICY, PORTS, SPEC, Case, changed, kube, pods
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from infra.settings.platform import Control
 from policy.configuration import KEY, Configuration
-from policy.model import UNKNOWN, Rule
 from policy.reading import plain
 from policy.rules import RULES, exemptions
+from policy.tree import UNKNOWN, known
+
+if TYPE_CHECKING:
+    from policy.model import Rule
 
 ROOT = Path(__file__).resolve().parents[2]
 BY_NAME = {rule.name: rule for rule in RULES}
@@ -28,9 +32,9 @@ def _today(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def found(rule: Rule, case: Case) -> list[str]:
     if rule.stack:
-        return [*rule.stack(case.resources, case.facts)]
+        return [*known(rule.stack(case.resources, case.facts))]
     assert rule.check
-    return [problem for resource in case.resources for problem in rule.check(resource, case.facts)]
+    return [problem for resource in case.resources for problem in known(rule.check(resource, case.facts))]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}: {case.name}")
@@ -50,8 +54,14 @@ def test_each_rule_has_been_seen_to_pass_and_to_stop(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.check], ids=lambda rule: rule.name)
 def test_what_a_preview_does_not_know_stops_nothing_and_breaks_nothing(rule: Rule) -> None:
     assert rule.check
-    for resource in (kube("core/v1:Secret", UNKNOWN), kube("apps/v1:Deployment", {"template": UNKNOWN})):
-        assert [*rule.check(resource, FACTS)] == []
+    unknown_pods = (
+        pods(changed(SPEC, *path, to=UNKNOWN))
+        for path in ((*FIRST, "image"), CONTEXT, ("securityContext",), ("volumes",), (*FIRST, "env"))
+    )
+    peers = kube(POLICY, {"ingress": [{"from": UNKNOWN, "ports": PORTS}]})
+    claim = kube("core/v1:PersistentVolumeClaim", {"storageClassName": UNKNOWN})
+    for resource in (kube("core/v1:Secret", UNKNOWN), peers, claim, *unknown_pods):
+        assert [*known(rule.check(resource, FACTS))] == []
 
 
 def test_what_the_sdk_hands_over_becomes_plain_json() -> None:
@@ -67,6 +77,13 @@ def test_only_the_platform_is_kept_of_the_configuration() -> None:
     assert configuration.facts.registry == "registry.acme.example"
     assert [each.control for each in configuration.facts.exemptions] == ["end-of-life"]
     assert "planted" not in repr(vars(configuration))
+
+
+def test_without_the_configuration_nothing_is_judged() -> None:
+    configuration = Configuration()
+    configuration.take({"seldon-platform:password": "planted"})
+    with pytest.raises(RuntimeError, match="the engine sent no seldon-platform:platform"):
+        _ = configuration.facts
 
 
 def test_controls_are_those_of_the_stack_file() -> None:
