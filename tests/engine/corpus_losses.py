@@ -13,6 +13,9 @@ def _without_pricing(platform: dict[str, Any]) -> None:
     platform["seldon"]["runtimes"] = [
         runtime for runtime in platform["seldon"]["runtimes"] if runtime["namespace"] != "pricing"
     ]
+    for grants in platform["enterprise"]["access"].values():
+        for who, given in grants.items():
+            grants[who] = [grant for grant in given if grant["resource"] != "namespace/pricing"]
 
 
 def _database_outside(platform: dict[str, Any]) -> None:

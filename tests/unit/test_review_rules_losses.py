@@ -163,6 +163,17 @@ def test_an_unknown_value_on_what_cannot_change_is_unknown() -> None:
     assert found(old, elsewhere) == {"change"}
 
 
+@pytest.mark.parametrize(
+    ("what", "risk"), [("randomId:RandomId", "change"), ("randomPassword:RandomPassword", "unknown")]
+)
+def test_a_mark_that_may_be_drawn_anew_is_judged_where_it_is_used(what: str, risk: str) -> None:
+    old = resource(f"random:index/{what}", "mark", {"keepers": {"a": "b"}})
+    new = resource(f"random:index/{what}", "mark", {"keepers": {"a": UNKNOWN_TEXT}})
+    drawn = found(old, new, "replace", detailedDiff={"keepers": {"kind": "update-replace"}})
+    assert risk in drawn
+    assert drawn <= {risk, "interruption"}
+
+
 def test_a_store_that_may_be_replaced_is_a_data_loss() -> None:
     old = resource("aws:s3/bucket:Bucket", "models", {"bucket": "a"})
     new = resource("aws:s3/bucket:Bucket", "models", {"bucket": UNKNOWN_TEXT})
