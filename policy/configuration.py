@@ -42,9 +42,9 @@ class Configuration:
     def listen(self) -> None:
         """Have the SDK hand over the configuration.
 
-        The engine sends it (`ConfigureStack`), and the SDK drops it: that looks in an environment variable which the
-        engine no longer sets (pulumi_policy 1.21.0, policy.py; sdk/go/common/resource/plugin/analyzer_plugin.go at
-        v3.259.0 of pulumi/pulumi).
+        The engine sends it to every pack (`ConfigureStack`), and the SDK keeps its tags alone: it looks for the rest
+        in an environment variable, which is there when a language host starts the pack, and not when a launcher does
+        (pulumi_policy 1.21.0, policy.py; sdk/go/common/resource/plugin/analyzer_plugin.go of pulumi 3.259.0).
         """
         servicer: Any = sdk._PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
         configure: Callable[[Any, Any, Any], Any] = servicer.ConfigureStack

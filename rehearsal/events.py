@@ -49,6 +49,13 @@ class _Diagnostic(_Model):
     ephemeral: bool = False
 
 
+class _Violation(_Model):
+    policy_name: str
+    message: str
+    enforcement_level: str
+    resource_urn: str = ""
+
+
 class _Summary(_Model):
     resource_changes: dict[str, int] = Field(default_factory=dict)
 
@@ -58,6 +65,7 @@ class _Line(_Model):
     res_outputs_event: _Resource | None = None
     res_op_failed_event: _Resource | None = None
     diagnostic_event: _Diagnostic | None = None
+    policy_event: _Violation | None = None
     summary_event: _Summary | None = None
 
 
@@ -148,8 +156,16 @@ class Run:
             self._ended(event.res_op_failed_event.metadata, "failed")
         if event.diagnostic_event:
             self._said(event.diagnostic_event)
+        if event.policy_event:
+            self._stopped(event.policy_event)
         if event.summary_event:
             self.summary = dict(event.summary_event.resource_changes)
+
+    def _stopped(self, found: _Violation) -> None:
+        """A policy that is mandatory fails the operation, and the engine says so in no other message."""
+        severity = "error" if found.enforcement_level == "mandatory" else "warning"
+        message = f"policy {found.policy_name}: {found.message.strip()}"
+        self.diagnostics.append(Diagnostic(severity=severity, message=message, urn=found.resource_urn))
 
     def errors(self) -> list[Diagnostic]:
         """Return what explains a failure: errors, and the program's standard error when it gave up itself."""

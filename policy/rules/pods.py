@@ -18,6 +18,12 @@ POD_SECURITY = "pod-security"
 _VOLUMES = {
     *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"),
 }
+_SAFE_SYSCTLS = {
+    "kernel.shm_rmid_forced",
+    *(f"net.ipv4.{name}" for name in ("ip_local_port_range", "ip_local_reserved_ports", "ip_unprivileged_port_start")),
+    *(f"net.ipv4.{name}" for name in ("ping_group_range", "tcp_fin_timeout", "tcp_syncookies")),
+    *(f"net.ipv4.tcp_keepalive_{name}" for name in ("intvl", "probes", "time")),
+}
 _PUBLIC = {"TRUST_STORE_PASSWORD"}
 """Called like secrets and none: that of a store of public certificates, which Java insists on."""
 _SECRET = re.compile(r"(PASSWORD|PASSWD|CLIENT_SECRET|SECRET_ACCESS_KEY|PRIVATE_KEY|_TOKEN)$")
@@ -38,8 +44,9 @@ def _pod(spec: Tree) -> Iterator[str]:
     for field in ("hostNetwork", "hostPID", "hostIPC"):
         if value(spec, field):
             yield f"{field} is true, must be false"
-    if items(spec, "securityContext", "sysctls"):
-        yield "securityContext.sysctls is set, must not be"
+    for setting in items(spec, "securityContext", "sysctls"):
+        if value(setting, "name") not in _SAFE_SYSCTLS:
+            yield f"sysctl {value(setting, 'name')} is set, must not be"
     for volume in items(spec, "volumes"):
         kinds = set(volume) - {"name"}
         if kinds - _VOLUMES:

@@ -127,3 +127,13 @@ def test_a_traceback_is_cut_down_to_the_exception() -> None:
 
 def test_a_message_without_a_traceback_stays() -> None:
     assert Diagnostic(severity="error", message="denied\nby quota").brief == "denied\nby quota"
+
+
+def test_what_a_policy_stops_explains_the_failure() -> None:
+    run = Run()
+    found = {"policyName": "closed-services", "message": "front: NodePort", "resourceUrn": "urn:pulumi:a::b::c::front"}
+    run.take(event("policyEvent", **found, enforcementLevel="mandatory"))
+    run.take(event("policyEvent", **found, enforcementLevel="advisory"))
+    (error,) = run.errors()
+    assert (error.name, error.message) == ("front", "policy closed-services: front: NodePort")
+    assert [note.severity for note in run.diagnostics] == ["error", "warning"]
