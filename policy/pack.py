@@ -1,4 +1,8 @@
-"""The rules as a policy pack of Pulumi's; every violation stops the operation."""
+"""The rules as a policy pack of Pulumi's; every violation stops the operation.
+
+All rules about single resources are one policy of the pack, and so are those about all together: the SDK decodes a
+resource anew for each policy, and definitions of types are large.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from pulumi_policy import (
 )
 
 from policy.configuration import Configuration
-from policy.model import Resource, Rule
+from policy.model import Resource
 from policy.reading import plain_mapping
 from policy.rules import RULES
 from policy.tree import known
@@ -25,23 +29,19 @@ from policy.tree import known
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from policy.model import Check, StackCheck
+DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+"""The one type that no rule is about, and the largest."""
 
 
 def make_pack() -> None:
     """Offer the pack to the engine that started this process."""
     configuration = Configuration()
     configuration.listen()
-    PolicyPack("seldon-platform", [_policy(rule, configuration) for rule in RULES], EnforcementLevel.MANDATORY)
-
-
-def _policy(rule: Rule, configuration: Configuration) -> Policy:
-    description = rule.description if rule.exemption is None else f"{rule.description} (exemption: {rule.exemption})"
-    if rule.check:
-        return ResourceValidationPolicy(rule.name, description, _each(rule.check, configuration))
-    if rule.stack:
-        return StackValidationPolicy(rule.name, description, _together(rule.stack, configuration))
-    raise AssertionError(f"rule {rule.name} checks nothing")
+    policies: list[Policy] = [
+        ResourceValidationPolicy("resources", "Every resource by itself.", _each(configuration)),
+        StackValidationPolicy("stack", "All resources together.", _together(configuration)),
+    ]
+    PolicyPack("seldon-platform", policies, EnforcementLevel.MANDATORY)
 
 
 def _resource(given: ResourceValidationArgs | PolicyResource) -> Resource:
@@ -50,20 +50,23 @@ def _resource(given: ResourceValidationArgs | PolicyResource) -> Resource:
     )
 
 
-def _each(check: Check, configuration: Configuration) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
+def _each(configuration: Configuration) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        if args.resource_type == DEFINITION:
+            return
         resource = _resource(args)
-        for problem in known(check(resource, configuration.facts)):
-            report(f"{resource.name}: {problem}", args.urn)
+        for rule in RULES:
+            for problem in known(rule.check(resource, configuration.facts)) if rule.check else ():
+                report(f"{rule.name}: {resource.name}: {problem}", args.urn)
 
     return validate
 
 
-def _together(
-    check: StackCheck, configuration: Configuration
-) -> Callable[[StackValidationArgs, ReportViolation], None]:
+def _together(configuration: Configuration) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        for problem in known(check([_resource(each) for each in args.resources], configuration.facts)):
-            report(problem, None)
+        resources = [_resource(each) for each in args.resources if each.resource_type != DEFINITION]
+        for rule in RULES:
+            for problem in known(rule.stack(resources, configuration.facts)) if rule.stack else ():
+                report(f"{rule.name}: {problem}", None)
 
     return validate

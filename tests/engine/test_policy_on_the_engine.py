@@ -73,8 +73,7 @@ def said(result: Result) -> str:
 def test_what_is_reached_from_outside_is_stopped_before_it_is_made(shop: Shop) -> None:
     result = shop.up(service="NodePort", exemptions=[EXEMPTION])
     assert not result.ok
-    assert "policy closed-services" in said(result)
-    assert "front: spec.type is NodePort, must be ClusterIP" in said(result)
+    assert "closed-services: front: spec.type is NodePort, must be ClusterIP" in said(result)
     assert not [service for service in shop.standing.get("services") if service["metadata"]["name"] == "front"]
 
 
