@@ -98,7 +98,8 @@ def guards(access: Access, gateway_labels: Mapping[str, str]) -> list[Guard]:
         rendered.append(Guard(name="tokens", kind="RequestAuthentication", spec=spec))
     rendered.append(_allow("models", selector, _model_rules(access)))
     if access.open_paths:
-        opened = {"operation": {"hosts": _authorities([access.host]), "paths": list(access.open_paths)}}
+        operation = {"hosts": _authorities([access.host]), "paths": list(access.open_paths), "ports": [str(TLS_PORT)]}
+        opened = {"operation": operation}
         rendered.append(_allow("own-login", selector, [{"to": [opened]}]))
     if access.challenges:
         rendered.append(_allow(CHALLENGES, selector, [{"to": [_challenge_operation(access)]}]))

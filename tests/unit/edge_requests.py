@@ -187,6 +187,8 @@ def _from_anyone() -> list[Row]:
         Row("no token, login of the platform by port", 200, to(f"{HOST}:443", f"{CONSOLE}/", None, "GET")),
         *(Row(f"no token, console at {host}", 403, to(host, f"{CONSOLE}/", None)) for host in NEAR),
         Row("no token, console at another gateway", 403, to(HOST, f"{CONSOLE}/", None), OTHER_GATEWAY),
+        Row("no token, console in the clear", 403, to(HOST, f"{CONSOLE}/", None, "GET", 80)),
+        Row("token of the console's client in the clear", 403, to(HOST, f"{CONSOLE}/", CONSOLES, "GET", 80)),
         Row("no token, console as it begins", 403, to(HOST, f"{CONSOLE}ments/x", None)),
         Row("token of the console's client", 200, to(HOST, f"{CONSOLE}/api/v1alpha1/version", CONSOLES)),
         Row("token of the console's client for a model", 403, to(FRAUD, MODEL, CONSOLES)),

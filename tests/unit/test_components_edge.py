@@ -112,7 +112,7 @@ def test_without_an_issuer_models_are_open_and_nothing_else_is(request_: Request
     ("request_", "wanted"),
     [
         (to(HOST, "/seldon-deploy/auth/callback", None, "GET"), 200),
-        (to(HOST, "/seldon-deploy/auth/callback", None, "GET", 80), 200),
+        (to(HOST, "/seldon-deploy/auth/callback", None, "GET", 80), 403),
         (to(HOST, "/seldon-deploy/", BATCH, "GET"), 401),
         (to(HOST, "/seldon-deploy-x/", None, "GET"), 403),
         (to(HOST, "/seldon-deploy/../seldon/fraud/iris", None), 403),
