@@ -53,6 +53,7 @@ LOSSES = (
             "runtime-pricing": "interruption",
             "kafka-pricing-password": "interruption",
             "kafka-kafkauser-pricing": "interruption",
+            "workflows-pricing-controller": "interruption",
         },
     ),
     Change(
