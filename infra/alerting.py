@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from components.cluster.alertmanager import AlertReceiver, receiver_flows
 from components.cluster.flows import ENTERPRISE_LABELS
-from components.cluster.network import OUTSIDE
 from components.cluster.usage_rules import usage_rules
-from components.contracts import Addresses, Pods
+from components.contracts import Pods
+from components.external.outside import reached_at
 from components.seldon.enterprise.names import HTTP, webhook
 from infra import names
-from infra.settings.enterprise import SeldonDeploy
 
 if TYPE_CHECKING:
     from components.cluster.network import Flow
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 
 def alert_receiver(settings: Settings) -> AlertReceiver | None:
     """Return the Enterprise Platform's webhook; None without it, or without the endpoint that gives tokens for it."""
-    wanted = settings.platform.enterprise
-    if not isinstance(wanted, SeldonDeploy) or wanted.oidc.token_url is None:
+    wanted = settings.platform.seldon_deploy
+    if wanted is None or wanted.oidc.token_url is None:
         return None
     oidc = wanted.oidc
     return AlertReceiver(
@@ -33,7 +32,7 @@ def alert_receiver(settings: Settings) -> AlertReceiver | None:
         client_secret=settings.secret(oidc.client_secret),
         reached_at=Pods(namespace=names.CORE, labels=ENTERPRISE_LABELS),
         port=HTTP,
-        provider_at=Addresses(cidrs=oidc.cidrs) if oidc.cidrs else OUTSIDE,
+        provider_at=reached_at(oidc.cidrs),
         certificate_authority=oidc.certificate_authority,
     )
 

@@ -10,7 +10,6 @@ from components.cluster.audit.component import AuditTrail
 from components.cluster.audit.flows import audit_flows, audit_monitors
 from components.cluster.namespaces import volume_quota
 from infra import names
-from infra.settings.enterprise import SeldonDeploy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,14 +24,9 @@ if TYPE_CHECKING:
     from infra.site import Site
 
 
-def audited(platform: Platform) -> bool:
-    """Say whether there is something to record."""
-    return isinstance(platform.enterprise, SeldonDeploy)
-
-
 def audit_namespace(site: Site) -> PlacedIn | None:
     """Make the namespace of the aggregator."""
-    if not audited(site.stack):
+    if not site.stack.seldon_deploy:
         return None
     size = site.settings.audit
     quota = volume_quota(size.workload.replicas, size.storage_gi)
@@ -72,12 +66,12 @@ def build_audit(
 
 def monitors(platform: Platform) -> list[Monitor]:
     """Return what Prometheus scrapes of it."""
-    return audit_monitors(names.AUDIT) if audited(platform) else []
+    return audit_monitors(names.AUDIT) if platform.seldon_deploy else []
 
 
 def alerts(settings: Settings) -> dict[str, dict[str, Any]]:
     """Return the rules by which Prometheus alerts, by name."""
-    if not audited(settings.platform):
+    if not settings.platform.seldon_deploy:
         return {}
     replicas = settings.audit.workload.replicas
     return {"seldon-audit-alerts": audit_alerts(namespace=names.AUDIT, replicas=replicas)}

@@ -13,7 +13,6 @@ from components.cluster.workflows import (
 )
 from components.seldon.batch import STORAGE_COMMAND, STORAGE_IMAGE, Batch, BatchArgs, batch_authority, batch_flows
 from infra import names
-from infra.settings.enterprise import ArgoWorkflows, SeldonDeploy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,11 +26,6 @@ if TYPE_CHECKING:
     from infra.site import Site
 
 
-def batch_wanted(platform: Platform) -> bool:
-    """Say whether the stack runs batch jobs."""
-    return isinstance(platform.enterprise, SeldonDeploy) and isinstance(platform.enterprise.batch, ArgoWorkflows)
-
-
 def build_batch(
     site: Site, *, bucket: Bucket | None, runtimes: Mapping[str, PlacedIn], depends_on: Sequence[pulumi.Resource]
 ) -> list[pulumi.Resource]:
@@ -39,7 +33,7 @@ def build_batch(
 
     `runtimes` are the namespaces of the tenants, by name. Settings refuse batch jobs without a bucket for them.
     """
-    if bucket is None or not batch_wanted(site.stack):
+    if bucket is None or not site.stack.runs_batch_jobs:
         return []
     home = site.namespace(names.WORKFLOWS, "Argo Workflows, which runs batch jobs", holds_data=False)
     flows = workflows_flows(site.map, namespace=names.WORKFLOWS)
@@ -69,11 +63,11 @@ def build_batch(
 
 def monitors(platform: Platform) -> list[Monitor]:
     """Return what Prometheus scrapes of it."""
-    return workflows_monitors(names.WORKFLOWS) if batch_wanted(platform) else []
+    return workflows_monitors(names.WORKFLOWS) if platform.runs_batch_jobs else []
 
 
 def alerts(settings: Settings) -> dict[str, dict[str, Any]]:
     """Return the rules by which Prometheus alerts, by name."""
-    if batch_wanted(settings.platform):
+    if settings.platform.runs_batch_jobs:
         return {"seldon-batch-alerts": workflows_alerts(namespace=names.WORKFLOWS)}
     return {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.cluster.access import TokenIssuer
 from components.cluster.network import OUTSIDE
-from components.contracts import Addresses
+from components.external.outside import reached_at
 from components.seldon.enterprise.args import Claims, EnterpriseArgs, Login, RequestLogging, ServiceClient
 from components.seldon.enterprise.component import Enterprise
 from components.seldon.enterprise.flows import enterprise_flows, logger_flows
@@ -15,8 +15,7 @@ from components.seldon.enterprise.names import OPEN_PATHS
 from components.seldon.enterprise.watching import enterprise_alerts, enterprise_monitors
 from components.urls import https_port
 from infra import names
-from infra.batch import batch_wanted
-from infra.settings.enterprise import Metronome, SeldonDeploy
+from infra.settings.enterprise import Metronome
 from infra.settings.stores import ExternalSearch
 
 if TYPE_CHECKING:
@@ -26,10 +25,11 @@ if TYPE_CHECKING:
 
     from components.cluster.monitoring import Monitor, Monitoring
     from components.cluster.network import Flow
-    from components.contracts import AuditEndpoint, Endpoint, PlacedIn
+    from components.contracts import AuditEndpoint, PlacedIn
     from infra.edge import Edge
     from infra.settings import Settings
     from infra.settings.enterprise import Login as LoginSettings
+    from infra.settings.enterprise import SeldonDeploy
     from infra.settings.platform import Platform
     from infra.site import Site
     from infra.stores.build import Stores
@@ -49,25 +49,20 @@ class Below:
     audit: AuditEndpoint | None
 
 
-def wanted(platform: Platform) -> SeldonDeploy | None:
-    """Return what the stack says of it, None when it is off."""
-    return platform.enterprise if isinstance(platform.enterprise, SeldonDeploy) else None
-
-
 def open_paths(platform: Platform) -> Sequence[str]:
     """Return the paths on the platform's host that have a login of their own."""
-    return OPEN_PATHS if wanted(platform) else ()
+    return OPEN_PATHS if platform.seldon_deploy else ()
 
 
 def own_tokens(platform: Platform) -> TokenIssuer | None:
     """Return whose tokens its API takes from programs: those of its own client at the customer's provider."""
-    asked = wanted(platform)
+    asked = platform.seldon_deploy
     return TokenIssuer(issuer=asked.oidc.issuer, audiences=[asked.oidc.client_id]) if asked else None
 
 
 def build_enterprise(site: Site, below: Below, *, depends_on: Sequence[pulumi.Resource]) -> Enterprise | None:
     """Declare it if the stack has it; the settings see to it that all that it needs is there too."""
-    asked, gateway, stores = wanted(site.stack), below.edge.ingress.gateway, below.stores
+    asked, gateway, stores = site.stack.seldon_deploy, below.edge.ingress.gateway, below.stores
     if not (asked and gateway and below.audit and stores.postgres and stores.search):
         return None
     policies = site.open("network-enterprise", _flows(site, asked))
@@ -86,7 +81,7 @@ def build_enterprise(site: Site, below: Below, *, depends_on: Sequence[pulumi.Re
         alertmanager_url=asked.alertmanager_url or below.monitoring.alertmanager_url,
         audit=below.audit,
         size=site.settings.sizes.enterprise,
-        batch=batch_wanted(site.stack),
+        batch=site.stack.runs_batch_jobs,
         logging=_logging(site, stores, asked),
         depends_on=[*policies, *stores.connections, *depends_on],
     )
@@ -95,12 +90,12 @@ def build_enterprise(site: Site, below: Below, *, depends_on: Sequence[pulumi.Re
 
 def monitors(platform: Platform) -> list[Monitor]:
     """Return what Prometheus scrapes of it."""
-    return enterprise_monitors(names.CORE) if wanted(platform) else []
+    return enterprise_monitors(names.CORE) if platform.seldon_deploy else []
 
 
 def alerts(settings: Settings) -> dict[str, dict[str, Any]]:
     """Return the rules by which Prometheus alerts, by name."""
-    asked = wanted(settings.platform)
+    asked = settings.platform.seldon_deploy
     if asked is None:
         return {}
     logs = names.LOGS if isinstance(asked.request_logging, Metronome) else None
@@ -108,7 +103,7 @@ def alerts(settings: Settings) -> dict[str, dict[str, Any]]:
 
 
 def _flows(site: Site, asked: SeldonDeploy) -> list[Flow]:
-    provider: Endpoint = Addresses(cidrs=asked.oidc.cidrs) if asked.oidc.cidrs else OUTSIDE
+    provider = reached_at(asked.oidc.cidrs)
     provider_port = https_port(asked.oidc.issuer)
     flows = enterprise_flows(
         site.map,

@@ -11,7 +11,6 @@ from components.seldon.kafka import Pipelines
 from components.seldon.runtime import Model, Runtime, RuntimeArgs
 from components.seldon.storage import StorageRemote, models_flow, secret_name
 from components.seldon.values import CoreSizes, ServerSize
-from infra.settings.enterprise import SeldonDeploy
 from infra.storage import own_stores, platform_store, storage_ports, storage_remote
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def runtime_visibility(platform: Platform, runtime: RuntimeSettings) -> Visibili
     """Say who finds a runtime in the Enterprise Platform: nobody by a label, when its settings do not say."""
     if runtime.visibility:
         return Visibility(restricted=runtime.visibility.restricted, groups=runtime.visibility.groups)
-    return Visibility() if isinstance(platform.enterprise, SeldonDeploy) else None
+    return Visibility() if platform.seldon_deploy else None
 
 
 def build_core(

@@ -10,7 +10,7 @@ from components.contracts import Addresses, GivenAuthority, PublicAuthorities
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from components.contracts import Endpoint, Trust
+    from components.contracts import Trust
 
 
 def trust(certificate_authority: str | None) -> Trust:
@@ -18,6 +18,6 @@ def trust(certificate_authority: str | None) -> Trust:
     return GivenAuthority(certificate=certificate_authority) if certificate_authority else PublicAuthorities()
 
 
-def reached_at(cidrs: Sequence[str]) -> Endpoint:
+def reached_at(cidrs: Sequence[str]) -> Addresses:
     """Reach it in its networks; when they are not known, anywhere but where clouds keep credentials."""
     return Addresses(cidrs=tuple(cidrs)) if cidrs else OUTSIDE

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from components.cluster.access import Anyone, Callers, TokenIssuer, Tokens
 from components.cluster.edge_flows import KeyServers, istio_flows, key_flows
 from components.cluster.ingress import AUTHORITY_SECRET, Ingress, IngressArgs
-from components.cluster.network import OUTSIDE
-from components.contracts import Addresses, IngressRef
+from components.contracts import IngressRef
+from components.external.outside import reached_at
 from components.seldon.routing import istio_router, runtime_host
 from components.urls import https_port
 from infra.enterprise import open_paths, own_tokens
 from infra.settings.acme import Acme, Http01
-from infra.settings.enterprise import SeldonDeploy
 
 if TYPE_CHECKING:
     from components.cluster.network import Flow
+    from components.contracts import Addresses
     from infra.ingresses.parts import Parts
     from infra.settings.access import Oidc
     from infra.settings.ingress import Istio
@@ -61,15 +62,13 @@ def flows(site: Site, wanted: Istio, clients: Addresses) -> list[Flow]:
     known = (oidc, *oidc.additional_issuers)
     urls = {given.issuer: given.jwks_uri or given.issuer for given in known}
     networks = [oidc.cidrs]
-    enterprise = site.stack.enterprise
-    if isinstance(enterprise, SeldonDeploy) and enterprise.oidc.issuer not in urls:
+    enterprise = site.stack.seldon_deploy
+    if enterprise and enterprise.oidc.issuer not in urls:
         urls[enterprise.oidc.issuer] = enterprise.oidc.issuer
         networks.append(enterprise.oidc.cidrs)
     servers = KeyServers(
         ports=sorted({https_port(url) for url in urls.values()}),
-        reached_at=Addresses(cidrs=sorted({cidr for cidrs in networks for cidr in cidrs}))
-        if all(networks)
-        else OUTSIDE,
+        reached_at=reached_at(sorted(set(chain(*networks))) if all(networks) else ()),
     )
     return [*made, *key_flows(site.map, servers)]
 

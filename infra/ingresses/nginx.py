@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from components.cluster.network import OUTSIDE
 from components.cluster.nginx.callers import AuthEndpoint, ExternalEndpoint, OwnEndpoint
 from components.cluster.nginx.flows import nginx_flows
 from components.cluster.nginx.ingress import NginxArgs, NginxIngress
-from components.contracts import Addresses, IngressRef
+from components.contracts import IngressRef
+from components.external.outside import reached_at
 from components.seldon.routing import runtime_host
 from components.urls import https_port
 from infra import names
@@ -17,6 +17,7 @@ from infra.settings.auth import InClusterAuth
 
 if TYPE_CHECKING:
     from components.cluster.network import Flow
+    from components.contracts import Addresses
     from infra.ingresses.parts import Parts
     from infra.settings.ingress import Nginx
     from infra.site import Site
@@ -64,7 +65,7 @@ def _endpoint(wanted: Nginx) -> AuthEndpoint | None:
             port=auth.port,
             pod_port=auth.pod_port or auth.port,
             path=auth.path,
-            provider=Addresses(cidrs=auth.cidrs) if auth.cidrs else OUTSIDE,
+            provider=reached_at(auth.cidrs),
             provider_port=https_port(auth.provider),
         )
     url = urlsplit(auth.url)

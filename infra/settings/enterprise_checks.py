@@ -27,8 +27,8 @@ _PATH = ("enterprise",)
 
 def check_enterprise(platform: Platform, today: date) -> Iterator[Problem]:
     """Run every check of the Enterprise Platform; `platform` may be what was salvaged of an invalid file."""
-    enterprise = platform.enterprise
-    if isinstance(enterprise, SeldonDeploy):
+    enterprise = platform.seldon_deploy
+    if enterprise:
         found = (
             _ingress(platform),
             _postgres(platform),

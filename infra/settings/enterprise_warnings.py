@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from infra.settings.application_logs import FluentBit
 from infra.settings.certificates import last_day
-from infra.settings.enterprise import SeldonDeploy
 from infra.settings.store_warnings import RENEWAL_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from infra.settings.enterprise import SeldonDeploy
     from infra.settings.platform import Platform
 
 EVERYONE = "*"
@@ -21,9 +21,9 @@ _SUPERUSER = "elastic"
 
 def enterprise_warnings(platform: Platform, today: date) -> Iterator[str]:
     """Yield the warnings, each with its path."""
-    if isinstance(platform.enterprise, SeldonDeploy):
-        yield from _everyone(platform.enterprise)
-        yield from _login(platform.enterprise, today)
+    if platform.seldon_deploy:
+        yield from _everyone(platform.seldon_deploy)
+        yield from _login(platform.seldon_deploy, today)
     yield from _log_writer(platform)
 
 

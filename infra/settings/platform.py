@@ -114,6 +114,16 @@ class Platform(Model):
         return tuple(store for store, in_cluster in made.items() if in_cluster)
 
     @property
+    def seldon_deploy(self) -> SeldonDeploy | None:
+        """The Enterprise Platform; None where it is off, and with it its audit trail."""
+        return self.enterprise if isinstance(self.enterprise, SeldonDeploy) else None
+
+    @property
+    def runs_batch_jobs(self) -> bool:
+        """Whether the Enterprise Platform has something to run batch jobs with."""
+        return self.seldon_deploy is not None and isinstance(self.seldon_deploy.batch, ArgoWorkflows)
+
+    @property
     def namespaces(self) -> tuple[str, ...]:
         """Namespaces that the platform makes for itself in this stack; those of the runtimes come on top."""
         ingress = names.ISTIO if isinstance(self.ingress, Istio) else names.NGINX
@@ -123,9 +133,10 @@ class Platform(Model):
         made += [name for store in self.stores for name in _NAMESPACES[store]]
         if not isinstance(self.search, NoSearch):
             made.append(names.LOGS)
-        if isinstance(self.enterprise, SeldonDeploy):
+        if self.seldon_deploy:
             made.append(names.AUDIT)
-            made += [names.WORKFLOWS] if isinstance(self.enterprise.batch, ArgoWorkflows) else []
+        if self.runs_batch_jobs:
+            made.append(names.WORKFLOWS)
         if isinstance(self.application_logs, FluentBit):
             made.append(names.NODE_LOGS)
         return tuple(made)

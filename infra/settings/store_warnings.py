@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from infra.settings.application_logs import FluentBit
 from infra.settings.certificates import last_day
-from infra.settings.enterprise import SeldonDeploy
 from infra.settings.external_checks import external_services
 from infra.settings.kafka import ExternalKafka, KafkaCertificate
 from infra.settings.stores import (
@@ -54,7 +53,7 @@ def store_warnings(platform: Platform, today: date) -> Iterator[str]:
 
 
 def _storage_class(platform: Platform) -> Iterator[str]:
-    kept = [*platform.stores, *(["the audit trail"] if isinstance(platform.enterprise, SeldonDeploy) else [])]
+    kept = [*platform.stores, *(["the audit trail"] if platform.seldon_deploy else [])]
     if kept and platform.cluster.storage_class is None:
         yield (
             f"platform.cluster.storageClass: not given, so the volumes of {_listed(kept)} are of the "
