@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.cluster.access import TokenIssuer
 from components.cluster.network import OUTSIDE
-from components.external.outside import reached_at
+from components.external.outside import reached_at, trust
 from components.seldon.enterprise.args import Claims, EnterpriseArgs, Login, RequestLogging, ServiceClient
 from components.seldon.enterprise.component import Enterprise
 from components.seldon.enterprise.flows import enterprise_flows, logger_flows
@@ -131,7 +131,7 @@ def _login(settings: Settings, given: LoginSettings) -> Login:
             email=claims.email,
             groups=claims.groups,
         ),
-        certificate_authority=given.certificate_authority,
+        trust=trust(given.certificate_authority),
     )
 
 

@@ -11,6 +11,7 @@ from pulumi_kubernetes import apiextensions
 
 from components.charts import Release
 from components.cluster.alertmanager import CONFIG_SECRET, AlertReceiver, alertmanager_secret
+from components.cluster.flows import ALERTMANAGER, PROMETHEUS
 from components.cluster.ingress import GATEWAY_LABELS
 from components.cluster.usage_rules import serving_alerts, usage_rules
 from components.contracts import PlacedIn, PrometheusRef
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 RELEASE = "seldon-monitoring"
 """Also the name that Seldon's own configuration looks for."""
-PROMETHEUS_PORT, ALERTMANAGER_PORT = 9090, 9093
 USAGE_RULES = "seldon-deployment-usage-rules"
 """The name that Seldon's documentation gives them: its own, applied by hand, take the place of these."""
 
@@ -231,12 +231,12 @@ class Monitoring(pulumi.ComponentResource):
         for rule, spec in args.alerts.items():
             self._custom(rule, "PrometheusRule", spec, stack)
         self.prometheus = PrometheusRef(
-            url=f"http://{RELEASE}-prometheus.{self._namespace}.svc.cluster.local:{PROMETHEUS_PORT}",
+            url=f"http://{RELEASE}-prometheus.{self._namespace}.svc.cluster.local:{PROMETHEUS}",
             namespace=self._namespace,
             ready=[stack],
         )
         self.alertmanager_url = (
-            f"http://{RELEASE}-alertmanager.{self._namespace}.svc.cluster.local:{ALERTMANAGER_PORT}/api/v2/alerts"
+            f"http://{RELEASE}-alertmanager.{self._namespace}.svc.cluster.local:{ALERTMANAGER}/api/v2/alerts"
         )
         self.register_outputs({"url": self.prometheus.url})
 

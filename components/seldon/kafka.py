@@ -17,6 +17,7 @@ from components.contracts import (
 )
 from components.seldon.values import core_resources, restricted, spread
 from components.seldon.volumes import SELDON_CONFIG
+from components.variables import from_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,7 +130,7 @@ def with_user_of_namespace(type_: str, props: Mapping[str, Any]) -> dict[str, An
     """Let each pod take the name of its Kafka user from the Secret of its namespace: each tenant has its own."""
     if type_ != SELDON_CONFIG:
         return dict(props)
-    reference = {"secretKeyRef": {"name": USER_SECRET, "key": "username"}}
+    reference = from_secret(USER_SECRET, "username")
 
     def variable(entry: dict[str, Any]) -> dict[str, Any]:
         return {"name": entry["name"], "valueFrom": reference} if entry["name"] in _USERNAME_VARIABLES else entry

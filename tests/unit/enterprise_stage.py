@@ -81,7 +81,7 @@ def arguments(stage: Stage) -> EnterpriseArgs:
             issuer="https://login.acme.example/realms/people",
             client_id="console",
             client_secret=hidden("the-login"),
-            certificate_authority=PEM,
+            trust=GivenAuthority(certificate=PEM),
         ),
         policy=POLICY,
         postgres=PostgresEndpoint(

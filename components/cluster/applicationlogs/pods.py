@@ -14,6 +14,7 @@ from components.cluster.priority import DATA_PRIORITY
 from components.hardening import CONTAINER_SECURITY, POD_SECURITY
 from components.revision import REVISION
 from components.trust import AUTHORITY_KEY
+from components.variables import secret_variable
 
 if TYPE_CHECKING:
     import pulumi
@@ -35,14 +36,14 @@ def ways(args: ApplicationLogsArgs) -> list[str]:
 
 
 def _environment(args: ApplicationLogsArgs) -> list[dict[str, Any]]:
-    environment: list[dict[str, Any]] = [
-        {"name": names.POD_VARIABLE, "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
+    return [
+        {"name": names.POD_VARIABLE, "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        *(
+            secret_variable(variable, names.SECRETS[way], key)
+            for way in ways(args)
+            for variable, key in names.VARIABLES[way].items()
+        ),
     ]
-    for way in ways(args):
-        for variable, key in names.VARIABLES[way].items():
-            source = {"secretKeyRef": {"name": names.SECRETS[way], "key": key}}
-            environment.append({"name": variable, "valueFrom": source})
-    return environment
 
 
 def _disk(args: ApplicationLogsArgs) -> str:

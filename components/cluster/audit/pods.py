@@ -10,6 +10,7 @@ from components.cluster.priority import DATA_PRIORITY
 from components.contracts import PublicAuthorities, StaticKeys
 from components.hardening import CONTAINER_SECURITY, POD_SECURITY
 from components.trust import AUTHORITY_KEY
+from components.variables import secret_variable
 from components.workload import zone_spread
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ GRACE_SECONDS = 300
 """For the last chunks to reach the bucket; what does not stays on the volume."""
 
 
-def _from_secret(variable: str, secret: str, key: str) -> dict[str, Any]:
-    return {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
-
-
 def bucket_environment(bucket: Bucket) -> list[dict[str, Any]]:
     """Return how the store's client finds its keys, if it needs any, and what it must leave alone.
 
@@ -51,8 +48,8 @@ def bucket_environment(bucket: Bucket) -> list[dict[str, Any]]:
     environment: list[dict[str, Any]] = [{"name": key, "value": value} for key, value in plain.items()]
     if isinstance(bucket.access, StaticKeys):
         environment += [
-            _from_secret("AWS_ACCESS_KEY_ID", names.BUCKET_KEYS, "access_key_id"),
-            _from_secret("AWS_SECRET_ACCESS_KEY", names.BUCKET_KEYS, "secret_access_key"),
+            secret_variable("AWS_ACCESS_KEY_ID", names.BUCKET_KEYS, "access_key_id"),
+            secret_variable("AWS_SECRET_ACCESS_KEY", names.BUCKET_KEYS, "secret_access_key"),
         ]
     return environment
 
@@ -83,7 +80,7 @@ def _container(args: AuditTrailArgs) -> dict[str, Any]:
         "env": [
             # The user is none of the image's and has no home there.
             {"name": "HOME", "value": "/tmp"},  # noqa: S108 (of the container)
-            _from_secret(names.SHARED_KEY_VARIABLE, names.SHARED_KEY, names.SHARED_KEY_KEY),
+            secret_variable(names.SHARED_KEY_VARIABLE, names.SHARED_KEY, names.SHARED_KEY_KEY),
             *bucket_environment(args.bucket),
         ],
         "ports": [{"name": name, "containerPort": port} for name, port in names.PORT_NAMES.items()],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from components.variables import from_secret
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -64,7 +66,7 @@ def user_spec(
     """Spec of a KafkaUser. With certificates the operator makes none: the user is known by its common name."""
     who: dict[str, Any] = {"type": "tls-external"}
     if authentication == "scram":
-        reference = {"secretKeyRef": {"name": password_secret(user), "key": "password"}}
+        reference = from_secret(password_secret(user), "password")
         who = {"type": "scram-sha-512", "password": {"valueFrom": reference}}
     return {"authentication": who, "authorization": {"type": "simple", "acls": list(rules)}}
 

@@ -13,6 +13,7 @@ import yaml
 
 from components.cluster.priority import DATA_PRIORITY
 from components.hardening import CONTAINER_SECURITY, POD_SECURITY
+from components.variables import from_secret
 from components.workload import zone_spread
 
 if TYPE_CHECKING:
@@ -151,9 +152,7 @@ def names_gi(storage_gi: int) -> int:
 
 def _environment() -> dict[str, Any]:
     client = f"{_CERTIFICATES}/client"
-    signing = {
-        variable: {"secretKeyRef": {"name": SIGNING, "key": key}} for variable, key in sorted(SIGNING_KEYS.items())
-    }
+    signing = {variable: from_secret(SIGNING, key) for variable, key in sorted(SIGNING_KEYS.items())}
     return {
         **signing,
         # Both or neither: with a lower bound alone the parts only warn, and go on without TLS.

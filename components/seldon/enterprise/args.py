@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from components.contracts import PublicAuthorities
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
         PostgresEndpoint,
         PrometheusRef,
         SearchEndpoint,
+        Trust,
     )
     from components.sources import Sources
     from components.workload import Workload
@@ -47,8 +50,8 @@ class Login:
     scopes: Sequence[str] = ("profile", "email", "groups")
     """Beside `openid`, which the server adds."""
     claims: Claims = field(default_factory=Claims)
-    certificate_authority: str | None = None
-    """PEM of what signs the provider's certificate; None takes what the images trust."""
+    trust: Trust = field(default_factory=PublicAuthorities)
+    """What the provider is verified against."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ import pulumi
 from components.contracts import PublicAuthorities
 from components.revision import REVISION
 from components.seldon.enterprise import names
+from components.variables import secret_variable
 from components.workload import zone_spread
 
 if TYPE_CHECKING:
@@ -44,11 +45,7 @@ class Change:
 
 def login_env() -> dict[str, Any]:
     """The client's secret, by reference."""
-    return {"name": "CLIENT_SECRET", "valueFrom": _reference(names.LOGIN_SECRET, names.LOGIN_KEY)}
-
-
-def _reference(secret: str, key: str) -> dict[str, Any]:
-    return {"secretKeyRef": {"name": secret, "key": key}}
+    return secret_variable("CLIENT_SECRET", names.LOGIN_SECRET, names.LOGIN_KEY)
 
 
 def _container(container: Mapping[str, Any], change: Change) -> dict[str, Any]:

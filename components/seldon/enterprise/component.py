@@ -12,11 +12,9 @@ import pulumi_kubernetes.meta.v1 as metav1
 from components.charts import Release
 from components.cluster.flows import ENTERPRISE_LABELS, REQUEST_LOGGER_LABELS
 from components.contracts import (
-    GivenAuthority,
     GivenCertificate,
     OAuthBearer,
     PlatformAuthority,
-    PublicAuthorities,
     Sasl,
     Trust,
 )
@@ -122,11 +120,6 @@ class Enterprise(pulumi.ComponentResource):
     def _policy(self) -> str:
         return json.dumps(self._args.policy, sort_keys=True)
 
-    @property
-    def _login_authority(self) -> Trust:
-        given = self._args.login.certificate_authority
-        return GivenAuthority(certificate=given) if given else PublicAuthorities()
-
     def _revision(self, role: str, read: Mapping[str, pulumi.Input[str]]) -> pulumi.Output[str]:
         return revision(f"{self._name}-{role}-revision", read, pulumi.ResourceOptions(parent=self))
 
@@ -136,7 +129,7 @@ class Enterprise(pulumi.ComponentResource):
         authorities, made = trusted(
             f"{self._name}-server",
             names.RELEASE,
-            {"models": models, "search": args.search.trust, "login": self._login_authority},
+            {"models": models, "search": args.search.trust, "login": args.login.trust},
             namespace=args.placed.namespace,
             opts=self._after(*args.authority.ready),
         )
@@ -164,7 +157,7 @@ class Enterprise(pulumi.ComponentResource):
         trusts: dict[str, Trust] = {"search": args.search.trust}
         if logging.client:
             read["login"] = logging.client.client_secret
-            trusts["login"] = self._login_authority
+            trusts["login"] = args.login.trust
             # Variables of that name are what Seldon's loggers read; each key becomes one.
             client = corev1.Secret(
                 f"{self._name}-logger-login",
