@@ -18,37 +18,25 @@ if TYPE_CHECKING:
     import pulumi
 
     from components.cluster.monitoring import Monitor
-    from components.contracts import AuditEndpoint, Bucket, IssuerRef, PlacedIn
+    from components.contracts import AuditEndpoint, Bucket, IssuerRef
     from infra.settings import Settings
     from infra.settings.platform import Platform
     from infra.site import Site
 
 
-def audit_namespace(site: Site) -> PlacedIn | None:
-    """Make the namespace of the aggregator."""
-    if not site.stack.seldon_deploy:
-        return None
-    size = site.settings.audit
-    quota = volume_quota(size.workload.replicas, size.storage_gi)
-    return site.namespace(names.AUDIT, "the audit trail on its way to the object store", quota=quota)
-
-
 def build_audit(
-    site: Site,
-    *,
-    placed: PlacedIn | None,
-    bucket: Bucket | None,
-    authority: IssuerRef,
-    depends_on: Sequence[pulumi.Resource],
+    site: Site, *, bucket: Bucket | None, authority: IssuerRef, depends_on: Sequence[pulumi.Resource]
 ) -> AuditEndpoint | None:
-    """Declare the aggregator where it has a namespace and a bucket, which the settings see to.
+    """Declare the aggregator for the Enterprise Platform; settings refuse that without a bucket for the trail.
 
     The namespace of the Enterprise Platform is there before: a flow from it is opened here.
     """
-    if placed is None or bucket is None:
+    if bucket is None or not site.stack.seldon_deploy:
         return None
     size = site.settings.audit
-    flows = audit_flows(site.map, namespace=placed.namespace, bucket=bucket)
+    quota = volume_quota(size.workload.replicas, size.storage_gi)
+    placed = site.namespace(names.AUDIT, "the audit trail on its way to the object store", quota=quota)
+    flows = audit_flows(site.map, namespace=names.AUDIT, bucket=bucket)
     args = AuditTrailArgs(
         sources=site.sources,
         placed=placed,

@@ -51,19 +51,16 @@ def build(settings: Settings) -> None:
         r.namespace: site.namespace(r.namespace, "models of one tenant", visibility=runtime_visibility(site.stack, r))
         for r in runtimes
     }
-    trail = audit.audit_namespace(site)
     shared = [*platform_flows(site.map), *edge_flows(site), *alert_flows(site)]
     policies = site.open("network-platform", shared)
     edge = build_edge(site, certificates=certificates, ingress=ingress, depends_on=policies)
     monitoring = _monitoring(site, watch, policies)
     authority = edge.certificates.internal
-    priority = Priority("priority", site.opts).ready if site.stack.stores or trail else []
+    priority = Priority("priority", site.opts).ready if site.stack.stores or site.stack.seldon_deploy else []
     stores = build_stores(site, authority, platform=control, depends_on=priority)
     core = build_core(site, edge, stores, place=control, depends_on=policies)
     hosts = {r.namespace: build_runtime(site, edge, stores, core, r, place=tenants[r.namespace]).host for r in runtimes}
-    recorder = audit.build_audit(
-        site, placed=trail, bucket=stores.buckets.get("audit"), authority=authority, depends_on=priority
-    )
+    recorder = audit.build_audit(site, bucket=stores.buckets.get("audit"), authority=authority, depends_on=priority)
     jobs = batch.build_batch(site, bucket=stores.buckets.get("batch"), runtimes=tenants, depends_on=policies)
     below = enterprise.Below(
         place=control, runtimes=tenants, edge=edge, monitoring=monitoring, stores=stores, audit=recorder

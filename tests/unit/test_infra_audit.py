@@ -39,7 +39,6 @@ def made(config: dict[str, Any]) -> tuple[Recording, AuditEndpoint | None]:
         kept.append(
             audit.build_audit(
                 site,
-                placed=audit.audit_namespace(site),
                 bucket=BUCKETS["in the cluster"],
                 authority=issuer,
                 depends_on=(),
