@@ -19,10 +19,6 @@ from infra.settings.application_logs import FluentBit
 from infra.settings.stores import ExternalSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pulumi
-
     from components.cluster.monitoring import Monitor
     from components.contracts import AuditEndpoint, SearchEndpoint
     from infra.settings import Settings
@@ -38,7 +34,6 @@ def build_application_logs(
     *,
     search: SearchEndpoint | None,
     audit: AuditEndpoint | None,
-    depends_on: Sequence[pulumi.Resource] = (),
 ) -> None:
     """Declare the collector, if the stack has one and a user for it.
 
@@ -65,7 +60,7 @@ def build_application_logs(
         access=access,
         size=size,
         image=wanted.image,
-        depends_on=[*depends_on, *site.open("network-node-logs", flows)],
+        depends_on=[*site.data_priority, *site.open("network-node-logs", flows)],
     )
     ApplicationLogs("application-logs", args, site.opts)
 

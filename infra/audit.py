@@ -12,10 +12,7 @@ from components.cluster.namespaces import volume_quota
 from infra import names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
-
-    import pulumi
 
     from components.cluster.monitoring import Monitor
     from components.contracts import AuditEndpoint, Bucket, IssuerRef
@@ -24,9 +21,7 @@ if TYPE_CHECKING:
     from infra.site import Site
 
 
-def build_audit(
-    site: Site, *, bucket: Bucket | None, authority: IssuerRef, depends_on: Sequence[pulumi.Resource]
-) -> AuditEndpoint | None:
+def build_audit(site: Site, *, bucket: Bucket | None, authority: IssuerRef) -> AuditEndpoint | None:
     """Declare the aggregator for the Enterprise Platform; settings refuse that without a bucket for the trail.
 
     The namespace of the Enterprise Platform is there before: a flow from it is opened here.
@@ -47,7 +42,7 @@ def build_audit(
         storage_class=site.stack.cluster.storage_class,
         image=site.stack.audit.image,
         protect=site.protected(names.AUDIT),
-        depends_on=[*depends_on, *site.open("network-audit", flows)],
+        depends_on=[*site.data_priority, *site.open("network-audit", flows)],
     )
     return AuditTrail("audit", args, site.opts).endpoint
 

@@ -9,7 +9,6 @@ import pulumi
 from components.cluster.flows import platform_flows
 from components.cluster.monitoring import Monitoring, MonitoringArgs, certificates_monitors, runtime_monitors
 from components.cluster.namespaces import Quota, volume_quota
-from components.cluster.priority import Priority
 from infra import application_logs, audit, batch, enterprise, names
 from infra.alerting import alert_flows, alert_receiver, usage_spec
 from infra.edge import build_edge, edge_alert_rules, edge_flows, edge_monitors, edge_namespaces
@@ -56,17 +55,16 @@ def build(settings: Settings) -> None:
     edge = build_edge(site, certificates=certificates, ingress=ingress, depends_on=policies)
     monitoring = _monitoring(site, watch, policies)
     authority = edge.certificates.internal
-    priority = Priority("priority", site.opts).ready if site.stack.stores or site.stack.seldon_deploy else []
-    stores = build_stores(site, authority, platform=control, depends_on=priority)
+    stores = build_stores(site, authority, platform=control)
     core = build_core(site, edge, stores, place=control, depends_on=policies)
     hosts = {r.namespace: build_runtime(site, edge, stores, core, r, place=tenants[r.namespace]).host for r in runtimes}
-    recorder = audit.build_audit(site, bucket=stores.buckets.get("audit"), authority=authority, depends_on=priority)
+    recorder = audit.build_audit(site, bucket=stores.buckets.get("audit"), authority=authority)
     jobs = batch.build_batch(site, bucket=stores.buckets.get("batch"), runtimes=tenants, depends_on=policies)
     below = enterprise.Below(
         place=control, runtimes=tenants, edge=edge, monitoring=monitoring, stores=stores, audit=recorder
     )
     application = enterprise.build_enterprise(site, below, depends_on=[*core.ready, *jobs])
-    application_logs.build_application_logs(site, search=stores.log_writer, audit=recorder, depends_on=priority)
+    application_logs.build_application_logs(site, search=stores.log_writer, audit=recorder)
     pulumi.export("host", site.stack.ingress.host)
     pulumi.export("runtimes", hosts)
     pulumi.export("prometheus", monitoring.prometheus.url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from components.cluster.ingress import GATEWAY_LABELS
 from components.cluster.namespaces import PULL_SECRET, NamespaceArgs, PlatformNamespace, Quota, RegistryCredentials
 from components.cluster.network import NetworkFlows
 from components.cluster.nginx.values import POD_LABELS
+from components.cluster.priority import Priority
 from components.contracts import Addresses, Pods
 from components.sources import Sources
 from infra import names
@@ -54,6 +56,11 @@ class Site:
             api_server=Addresses(cidrs=self.stack.cluster.api_server.cidrs),
             api_server_port=self.stack.cluster.api_server.port,
         )
+
+    @cached_property
+    def data_priority(self) -> Sequence[pulumi.Resource]:
+        """What pods wait for that go last of all; made when the first of them asks for it."""
+        return Priority("priority", self.opts).ready
 
     def exempt(self, control: str, resource: str) -> bool:
         """Say whether the stack lets a resource off a security default."""

@@ -47,22 +47,21 @@ class Stores:
     """The Secrets that the Enterprise Platform and its request logger read."""
 
 
-def build_stores(
-    site: Site, authority: IssuerRef, *, platform: PlacedIn, depends_on: Sequence[pulumi.Resource]
-) -> Stores:
+def build_stores(site: Site, authority: IssuerRef, *, platform: PlacedIn) -> Stores:
     """Declare the stores, and the Secrets that their readers expect.
 
     `platform` is the namespace of the Enterprise Platform, which reads the catalogue and the request logs.
     """
-    buckets = objectstore.make_buckets(site, authority=authority, depends_on=depends_on)
+    before = site.data_priority if site.stack.stores else ()
+    buckets = objectstore.make_buckets(site, authority=authority, depends_on=before)
     backups = buckets.get("backups")
     logs = search.make_logs(site)
-    database = postgres.make_postgres(site, authority=authority, backups=backups, depends_on=depends_on)
+    database = postgres.make_postgres(site, authority=authority, backups=backups, depends_on=before)
     users = None
     if logs:
-        users = search.make_search(site, logs=logs, authority=authority, backups=backups, depends_on=depends_on)
+        users = search.make_search(site, logs=logs, authority=authority, backups=backups, depends_on=before)
     requests = users.requests if users else None
-    pipelines = kafka.make_kafka(site, authority=authority, depends_on=depends_on)
+    pipelines = kafka.make_kafka(site, authority=authority, depends_on=before)
     args = ConnectionsArgs(
         platform=platform, logs=logs, postgres=database, search=requests, kafka=pipelines.get(names.LOGS)
     )

@@ -100,3 +100,18 @@ def test_a_stack_that_does_not_ask_has_none_of_it() -> None:
     assert recording.of(DAEMON) == recording.of(BINDING) == []
     assert names.NODE_LOGS not in {namespace.object_name for namespace in recording.of(NAMESPACE)}
     assert "application-logs" not in str([unsecret(secret.inputs) for secret in recording.of(SECRET)])
+
+
+def test_without_the_enterprise_platform_its_pods_have_their_priority_too() -> None:
+    config = copy.deepcopy(enterprise("external"))
+    for part in ("enterprise", "postgres", "audit"):
+        config[PLATFORM].pop(part, None)
+    for secret in ("license", "loginSecret", "postgresPassword", "requestLoggerSecret"):
+        config.pop(f"seldon-platform:{secret}", None)
+    for runtime in config[PLATFORM]["seldon"]["runtimes"]:
+        runtime.pop("visibility", None)
+    recording = record_platform(config)
+    (collector,) = recording.of(DAEMON)
+    (priority,) = recording.of("kubernetes:scheduling.k8s.io/v1:PriorityClass")
+    assert unsecret(collector.inputs)["spec"]["template"]["spec"]["priorityClassName"] == priority.object_name
+    assert priority.urn in recording.before(collector)

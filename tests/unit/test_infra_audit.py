@@ -41,7 +41,6 @@ def made(config: dict[str, Any]) -> tuple[Recording, AuditEndpoint | None]:
                 site,
                 bucket=BUCKETS["in the cluster"],
                 authority=issuer,
-                depends_on=(),
             )
         )
         there = kept[0] is not None
