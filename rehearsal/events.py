@@ -9,11 +9,11 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel
 
+from rehearsal.marks import SIGNATURE
+
 SAME = frozenset({"same", "read", "refresh"})
 """Operations that change nothing."""
 STACK_TYPE = "pulumi:pulumi:Stack"
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key that marks a value the engine has encoded specially; its own outputs are full of secrets marked so."""
 EXIT_NOTE = "program exited with non-zero exit code"
 TRACEBACK = "Traceback (most recent call last):\n"
 

@@ -10,15 +10,13 @@ import json
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from rehearsal.errors import RehearsalError
+from rehearsal.marks import SECRET, SIGNATURE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 State: TypeAlias = "dict[str, Any]"
 
-SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 (says of a value that it is one)
-"""How the engine marks a secret in a state (pulumi `sdk/go/common/resource/sig`)."""
 UNKNOWN: Final = "of-the-exported-state"
 """Stands for a secret that the rehearsal has nothing in the place of."""
 

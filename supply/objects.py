@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from rehearsal.marks import SIGNATURE
 from supply.errors import SupplyError
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ Tree = dict[str, Any]
 _CHART = "kubernetes:helm.sh/v4:Chart::"
 _CHART_LABELS = ("helm.sh/chart", "chart")
 """Labels in which charts name themselves, with their version."""
-_SECRET, _HIDDEN = "4dabf18193072939515e22adb298388d", "[secret]"
-"""Mark of a secret in a state (pulumi/pulumi, sdk/go/common/resource/sig), and what a preview shows in its place."""
+_HIDDEN = "[secret]"
+"""What a preview shows in the place of a secret."""
 _FLAG = re.compile(r"--?[A-Za-z][\w-]*")
 
 
@@ -140,7 +141,7 @@ def _shown(value: Any) -> Any:  # noqa: ANN401 (any JSON value)
     """Take the marks of secrets out: what is encrypted is no text to look for images in."""
     if isinstance(value, dict):
         entries = cast("Tree", value)
-        if _SECRET in entries:
+        if SIGNATURE in entries:
             return json.loads(entries["plaintext"]) if "plaintext" in entries else _HIDDEN
         return {key: _shown(below) for key, below in entries.items()}
     return [_shown(below) for below in cast("list[Any]", value)] if isinstance(value, list) else value

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.events import SIGNATURE, Diagnostic, Run, masked
+from rehearsal.events import Diagnostic, Run, masked
+from rehearsal.marks import SIGNATURE
 
 STACK_URN = "urn:pulumi:prod::acme::pulumi:pulumi:Stack::acme-prod"
 URN = "urn:pulumi:prod::acme::kubernetes:core/v1:Namespace::fraud"

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.exported import SECRET, SIGNATURE, UNKNOWN, grafted
+from rehearsal.exported import UNKNOWN, grafted
+from rehearsal.marks import SECRET, SIGNATURE
 
 URN = "urn:pulumi:prod::acme::kubernetes:core/v1:Secret::keys"
 THEIRS = [{"ciphertext": "v1:of-production"}, {"plaintext": '"of-production"'}]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from rehearsal.marks import SECRET, SIGNATURE
 from supply.errors import SupplyError
 from supply.objects import leaves, read_objects
 from supply.stack import ChartSource, read, write_without_mirror
@@ -62,7 +63,7 @@ def test_a_chart_is_named_as_most_of_its_objects_name_it(labels: list[dict[str, 
 
 
 def test_a_secret_of_a_state_is_no_text() -> None:
-    mark = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+    mark = {SIGNATURE: SECRET}
     objects = [
         resource("hidden", data={**mark, "ciphertext": "v1:quay.io/acme/x:1"}),
         resource("shown", data={**mark, "plaintext": '{"a": "quay.io/acme/x:1"}'}),

@@ -16,6 +16,7 @@ from pulumi.errors import InputPropertiesError
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import ConstructRequest, ConstructResponse
 
+from rehearsal.marks import RESOURCE, SIGNATURE
 from rehearsal.providers.kubernetes.chart_inputs import ChartInputs, read_inputs, unknown_paths
 from rehearsal.providers.kubernetes.helm import Release, template
 from rehearsal.providers.kubernetes.manifests import Manifest, RenderingError, parse
@@ -23,10 +24,6 @@ from rehearsal.providers.kubernetes.rendering import Child, children, defined_ki
 from rehearsal.providers.kubernetes.values import redact, secret_texts
 
 Kinds = Mapping[tuple[str, str], bool]
-
-# How a reference to a resource is marked (pulumi `sdk/go/common/resource/sig`).
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 
 # Kinds that charts of this run define: in a preview the API server does not know them yet.
 _DEFINED: dict[tuple[str, str], bool] = {}
@@ -152,5 +149,5 @@ async def _response(
 async def _reference(resource: pulumi.CustomResource) -> PropertyValue:
     """Refer to a resource as the engine's protocol does: the SDK's own ResourceReference loses the id."""
     urn, identity = await resource.urn.future(), await resource.id.future()
-    fields = {_SIGNATURE: _RESOURCE, "urn": str(urn), "id": identity or ""}
+    fields = {SIGNATURE: RESOURCE, "urn": str(urn), "id": identity or ""}
     return PropertyValue({key: PropertyValue(value) for key, value in fields.items()})
