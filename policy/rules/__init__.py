@@ -31,13 +31,13 @@ RULES = (
     Rule(
         name="default-deny",
         description="Every namespace has a NetworkPolicy that denies what no other allows, in both directions.",
-        exemption=namespaces.DEFAULT_DENY,
+        exemption=exposure.DEFAULT_DENY,
         stack=namespaces.closed_network,
     ),
     Rule(
         name="narrow-network-policies",
         description="NetworkPolicies name ports and peers; only the ingress takes the whole world in.",
-        exemption=namespaces.DEFAULT_DENY,
+        exemption=exposure.DEFAULT_DENY,
         check=exposure.narrow_policies,
     ),
     Rule(

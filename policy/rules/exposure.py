@@ -19,6 +19,7 @@ SERVICE = "kubernetes:core/v1:Service"
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 INGRESS_NAMESPACES = ("istio-system", "nginx-ingress")
 MONITORING = "seldon-monitoring"
+DEFAULT_DENY = "default-deny"
 _ROUTES = ("GRPCRoute", "HTTPRoute", "Ingress", "TCPRoute", "TLSRoute", "VirtualServer", "VirtualService")
 _WIDEST = {4: 8, 6: 16}
 """Bits of the widest network that clients may come from other than at the ingress, by version of IP."""
@@ -95,7 +96,7 @@ def _is_wide(block: str) -> bool:
 
 def narrow_policies(resource: Resource, facts: Facts) -> Iterator[str]:
     """Yield network policies that are wider than a flow: no ports, or the whole world but at the ingress."""
-    if resource.type != POLICY or facts.exempt("default-deny", resource.namespace):
+    if resource.type != POLICY or facts.exempt(DEFAULT_DENY, resource.namespace):
         return
     for direction, end in (("ingress", "from"), ("egress", "to")):
         for rule in items(resource.spec, direction):

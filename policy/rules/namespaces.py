@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policy.rules.exposure import POLICY
+from policy.rules.exposure import DEFAULT_DENY, POLICY
 from policy.rules.pods import POD_SECURITY
 from policy.tree import value, words
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 NAMESPACE = "kubernetes:core/v1:Namespace"
 BINDING = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding"
 _ENFORCE = "pod-security.kubernetes.io/enforce"
-DEFAULT_DENY = "default-deny"
 
 
 def pod_security(resource: Resource, facts: Facts) -> Iterator[str]:
