@@ -12,7 +12,8 @@ import pulumi_random as random
 from recorder import assert_well_formed, record
 
 from components.charts import OciCharts
-from components.contracts import IssuerRef, PlacedIn
+from components.cluster.flows import PlatformMap
+from components.contracts import Addresses, IssuerRef, PlacedIn
 from components.sources import Sources
 from components.workload import Workload
 
@@ -29,6 +30,15 @@ CHARTS = OciCharts(registry="registry.acme.example/charts")
 REGISTRY = "registry.acme.example/mirror"
 SOURCES = Sources(charts=CHARTS, registry=REGISTRY, pull_secret="image-pull")
 WITHOUT_MIRROR = Sources(charts=CHARTS)
+PLACE = PlatformMap(
+    certificates="trust",
+    ingress="edge",
+    monitoring="watch",
+    core="core",
+    api_server=Addresses(cidrs=["192.0.2.1/32"]),
+    api_server_port=6443,
+)
+"""Where the parts of a platform run that flows are tested with."""
 ONE = Workload(replicas=1, cpu_milli=100, memory_mi=256)
 THREE = Workload(replicas=3, cpu_milli=500, memory_mi=1024)
 

@@ -9,22 +9,14 @@ from pathlib import Path
 
 import pytest
 from audit_stage import BUCKETS, HERE, made
+from component_stage import PLACE
 from http_server import listening
 
 from components.cluster.audit import names, pods
 from components.cluster.audit.flows import audit_flows, audit_monitors, to_audit
-from components.cluster.flows import PlatformMap
 from components.cluster.network import OUTSIDE, policies
 from components.contracts import Addresses, Pods
 
-PLACE = PlatformMap(
-    certificates="trust",
-    ingress="edge",
-    monitoring="watch",
-    core="core",
-    api_server=Addresses(cidrs=["192.0.2.1/32"]),
-    api_server_port=6443,
-)
 AGGREGATOR = Pods(namespace=HERE, labels={"app.kubernetes.io/name": "audit-fluentd-aggregator"})
 PLATFORM = Pods(namespace="core", labels={"app.kubernetes.io/name": "seldon-deploy"})
 PROMETHEUS = Pods(namespace="watch", labels={"app.kubernetes.io/name": "prometheus"})

@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from component_stage import CONFIG_MAP, SECRET, waits_for
+from component_stage import CONFIG_MAP, PLACE, SECRET, waits_for
 from enterprise_stage import PEM, PLANTED, issued, kafka, made, values_of, without_logging
 from recorder import Secret, leaves, unsecret
 
-from components.cluster.flows import PlatformMap
 from components.contracts import Addresses, GivenCertificate, KafkaEndpoint, OAuthBearer, Pods, PublicAuthorities
 from components.revision import REVISION
 from components.seldon.enterprise import names
@@ -28,14 +27,6 @@ ROUTE = "kubernetes:networking.istio.io/v1:VirtualService"
 ROLE = "kubernetes:rbac.authorization.k8s.io/v1:Role"
 DRAWN = "random:index/randomId:RandomId"
 
-PLACE = PlatformMap(
-    certificates="issuing",
-    ingress="edge",
-    monitoring="watch",
-    core="core",
-    api_server=Addresses(cidrs=["10.0.0.1/32"]),
-    api_server_port=6443,
-)
 TOLD: list[tuple[str, object]] = [
     ("skipVerifyHttpCalls", False),
     ("gitops.git.skipVerifyGit", False),

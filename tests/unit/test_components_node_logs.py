@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from component_stage import CERTIFICATE, CONFIG_MAP, SECRET, WITHOUT_MIRROR, waits_for
+from component_stage import CERTIFICATE, CONFIG_MAP, PLACE, SECRET, WITHOUT_MIRROR, waits_for
 from node_logs_stage import ACCESS, ARGS, AUDIT, HERE, PASSWORD, SEARCH, SHARED_KEY, made
 from recorder import Secret, leaves, unsecret
 
@@ -19,10 +19,9 @@ from components.cluster.applicationlogs import (
     application_logs_monitors,
 )
 from components.cluster.applicationlogs.config import BUFFER_MI, configuration, written
-from components.cluster.flows import PlatformMap
 from components.cluster.namespaces import daemon_quota
 from components.cluster.network import policies
-from components.contracts import Addresses, GivenAuthority, Pods, PublicAuthorities
+from components.contracts import GivenAuthority, Pods, PublicAuthorities
 from components.revision import REVISION
 from components.workload import Workload
 
@@ -36,14 +35,6 @@ DAEMON = "kubernetes:apps/v1:DaemonSet"
 ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 POLICY = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy"
 REVISIONS = "random:index/randomId:RandomId"
-PLACE = PlatformMap(
-    certificates="trust",
-    ingress="edge",
-    monitoring="watch",
-    core="core",
-    api_server=Addresses(cidrs=["192.0.2.1/32"]),
-    api_server_port=6443,
-)
 COLLECTOR = Pods(namespace=HERE, labels={"app.kubernetes.io/name": "node-logs"})
 Spec = dict[str, Any]
 
