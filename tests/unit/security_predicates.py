@@ -53,40 +53,6 @@ ADMISSION_BINDING = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmiss
 NARROWED = {"seldon-node-logs"}
 """Let off Pod Security, where an admission policy takes its place."""
 
-IMAGES: dict[str, tuple[str, ...]] = {
-    "argo-workflows": ("controller.image.registry", "executor.image.registry"),
-    "cert-manager": ("imageRegistry",),
-    "cloudnative-pg": ("image.repository",),
-    "eck-operator": ("image.repository", "config.containerRegistry"),
-    "istiod": ("global.hub",),
-    "kube-prometheus-stack": ("global.imageRegistry",),
-    "plugin-barman-cloud": ("image.registry", "sidecarImage.registry"),
-    "seaweedfs": ("global.imageRegistry",),
-    "seldon-deploy": (
-        *("image.image", "requestLogger.image", "loadtest.image", "alibidetect.image"),
-        *("batchjobs.processor.image", "batchjobs.processorV2.image", "batchjobs.storageInitializer.image"),
-        "env.REFERENCE_DATA_FORWARDER_IMAGE",
-    ),
-    "strimzi-kafka-operator": ("defaultImageRegistry",),
-    "seldon-core-v2-setup": tuple(
-        f"{part}.image.registry"
-        for part in (
-            *("controller", "dataflow", "envoy", "hodometer", "modelgateway", "pipelinegateway", "scheduler"),
-            *(f"serverConfig.{container}" for container in ("agent", "mlserver", "rclone", "triton")),
-        )
-    ),
-}
-"""Where each chart is told the registry of its images."""
-MIRRORS = ("registry.initech.example/mirror", "harbor.globex.example/seldon")
-"""Registries of the stacks that have one."""
-WITHOUT_IMAGES = {
-    "base": "resource types only",
-    "gateway": "istiod injects its image",
-    "seldon-core-v2-crds": "resource types only",
-    "seldon-core-v2-runtime": "the controller makes its pods from what the setup chart says",
-    "seldon-core-v2-servers": "the controller makes its pods from what the setup chart says",
-}
-
 
 def chart_name(chart: Recorded) -> str:
     """Return the name in the lock file, whatever the source."""
@@ -119,7 +85,8 @@ def expect(recording: Recording, chart: str, wanted: Mapping[str, object]) -> It
                 yield f"{installed.name}: {path} is {at(values, path)!r}, not {value!r}"
 
 
-def _some(recording: Recording, type_: str) -> list[Recorded]:
+def some(recording: Recording, type_: str) -> list[Recorded]:
+    """Return the resources of a type; there is at least one."""
     found = recording.of(type_)
     assert found, f"nothing of type {type_}"
     return found
@@ -131,8 +98,9 @@ def _custom(recording: Recording, kind: str) -> list[Recorded]:
     return found
 
 
-def _namespaces(recording: Recording) -> list[str]:
-    return [namespace.object_name for namespace in _some(recording, NAMESPACE)]
+def namespaces(recording: Recording) -> list[str]:
+    """Return the names of all namespaces."""
+    return [namespace.object_name for namespace in some(recording, NAMESPACE)]
 
 
 def _runtimes(recording: Recording) -> list[str]:
@@ -149,7 +117,7 @@ def _narrowed(recording: Recording) -> set[str]:
 
 def pod_security(recording: Recording) -> Iterator[str]:
     narrowed = _narrowed(recording)
-    for namespace in _some(recording, NAMESPACE):
+    for namespace in some(recording, NAMESPACE):
         labels = namespace.inputs["metadata"]["labels"]
         for mode in ("enforce", "audit", "warn"):
             label = f"pod-security.kubernetes.io/{mode}"
@@ -159,7 +127,7 @@ def pod_security(recording: Recording) -> Iterator[str]:
 
 
 def default_deny(recording: Recording) -> Iterator[str]:
-    policies = _some(recording, POLICY)
+    policies = some(recording, POLICY)
     closed: dict[str | None, set[str]] = {}
     for policy in policies:
         spec = policy.inputs["spec"]
@@ -167,7 +135,7 @@ def default_deny(recording: Recording) -> Iterator[str]:
             closed.setdefault(policy.namespace, set()).update(
                 direction for direction in spec["policyTypes"] if not spec.get(direction.lower())
             )
-    for namespace in _namespaces(recording):
+    for namespace in namespaces(recording):
         if any(policy.namespace == namespace and policy.object_name == EXEMPTED for policy in policies):
             yield f"{namespace} is exempted"
         if closed.get(namespace, set()) != {"Ingress", "Egress"}:
@@ -175,9 +143,9 @@ def default_deny(recording: Recording) -> Iterator[str]:
 
 
 def guards_first(recording: Recording) -> Iterator[str]:
-    closing = [policy for policy in _some(recording, POLICY) if not policy.inputs["spec"]["podSelector"]]
-    guards = [*_some(recording, NAMESPACE), *_some(recording, QUOTA), *closing]
-    for chart in _some(recording, CHART):
+    closing = [policy for policy in some(recording, POLICY) if not policy.inputs["spec"]["podSelector"]]
+    guards = [*some(recording, NAMESPACE), *some(recording, QUOTA), *closing]
+    for chart in some(recording, CHART):
         before = recording.before(chart)
         for guard in guards:
             guarded = guard.object_name if guard.type == NAMESPACE else guard.namespace
@@ -186,8 +154,8 @@ def guards_first(recording: Recording) -> Iterator[str]:
 
 
 def load_balancer_quota(recording: Recording) -> Iterator[str]:
-    quotas = {quota.namespace: quota.inputs["spec"]["hard"] for quota in _some(recording, QUOTA)}
-    for namespace in _namespaces(recording):
+    quotas = {quota.namespace: quota.inputs["spec"]["hard"] for quota in some(recording, QUOTA)}
+    for namespace in namespaces(recording):
         allowed = quotas.get(namespace, {}).get("services.loadbalancers")
         if allowed != ("1" if namespace == INGRESS else "0"):
             yield f"{namespace} may have {allowed} load balancers"
@@ -196,7 +164,7 @@ def load_balancer_quota(recording: Recording) -> Iterator[str]:
 def one_load_balancer(recording: Recording) -> Iterator[str]:
     open_ = [
         f"{chart.name}{path}"
-        for chart in _some(recording, CHART)
+        for chart in some(recording, CHART)
         for path, value, _ in leaves(chart.inputs.get("values", {}))
         if value in ("LoadBalancer", "NodePort")
     ]
@@ -226,7 +194,7 @@ def no_traces(recording: Recording) -> Iterator[str]:
 def core_tls(recording: Recording) -> Iterator[str]:
     wanted = {f"security.{plane}.protocol": "SSL" for plane in ("controlplane", "envoy")}
     yield from expect(recording, "seldon-core-v2-setup", wanted)
-    made = {(certificate.namespace, certificate.object_name) for certificate in _some(recording, CERTIFICATE)}
+    made = {(certificate.namespace, certificate.object_name) for certificate in some(recording, CERTIFICATE)}
     control = ("seldon-controlplane-server", "seldon-controlplane-client")
     data = ("seldon-upstream-server", "seldon-upstream-client", "seldon-downstream-server")
     needed = {("seldon-system", name) for name in control}
@@ -256,7 +224,7 @@ def bounded_controller(recording: Recording) -> Iterator[str]:
         if binding.inputs["roleRef"]["name"] not in ours:
             yield f"{binding.name} gives rights in the whole cluster"
     core = {"kind": "ServiceAccount", "name": CORE_CONTROLLER, "namespace": "seldon-system"}
-    bound = [binding for binding in _some(recording, BINDING) if core in binding.inputs["subjects"]]
+    bound = [binding for binding in some(recording, BINDING) if core in binding.inputs["subjects"]]
     if sorted(str(binding.namespace) for binding in bound) != sorted(runtimes):
         yield f"{CORE_CONTROLLER} has rights by {[binding.name for binding in bound]}, runtimes in {sorted(runtimes)}"
     yield from _strangers_rights(recording, runtimes)
@@ -264,7 +232,7 @@ def bounded_controller(recording: Recording) -> Iterator[str]:
 
 def _strangers_rights(recording: Recording, runtimes: list[str]) -> Iterator[str]:
     """In a runtime only its own accounts have rights, and those of what manages it."""
-    for binding in _some(recording, BINDING):
+    for binding in some(recording, BINDING):
         allowed = {binding.namespace, "seldon-system", "argo"}
         subjects = {subject["namespace"] for subject in binding.inputs["subjects"]}
         if binding.namespace in runtimes and not subjects <= allowed:
@@ -272,7 +240,7 @@ def _strangers_rights(recording: Recording, runtimes: list[str]) -> Iterator[str
 
 
 def no_wildcard_rights(recording: Recording) -> Iterator[str]:
-    for role in _some(recording, ROLE):
+    for role in some(recording, ROLE):
         for rule in role.inputs["rules"]:
             if "*" in [*rule["apiGroups"], *rule["resources"], *rule["verbs"]]:
                 yield f"{role.name}: {rule}"
@@ -280,7 +248,7 @@ def no_wildcard_rights(recording: Recording) -> Iterator[str]:
 
 def _rules(recording: Recording) -> Iterator[tuple[Recorded, str, list[Any], list[Any]]]:
     """Yield policy, direction, peers and ports of every rule."""
-    for policy in _some(recording, POLICY):
+    for policy in some(recording, POLICY):
         for direction, side in (("ingress", "from"), ("egress", "to")):
             rules: list[dict[str, Any]] = policy.inputs["spec"].get(direction) or []
             for rule in rules:
@@ -403,7 +371,7 @@ def strict_mtls(recording: Recording) -> Iterator[str]:
 
 
 def no_tokens(recording: Recording) -> Iterator[str]:
-    for account in _some(recording, SERVICE_ACCOUNT):
+    for account in some(recording, SERVICE_ACCOUNT):
         if account.inputs.get("automountServiceAccountToken") is not False:
             yield f"{account.name} hands its token to every pod"
 
@@ -436,42 +404,24 @@ def secrets_in_secrets(recording: Recording) -> Iterator[str]:
 
 
 def plain_values(recording: Recording) -> Iterator[str]:
-    for chart in _some(recording, CHART):
+    for chart in some(recording, CHART):
         values = chart.inputs.get("values", {})
         if any(secret or leaf is UNKNOWN for _, leaf, secret in leaves(values)) or isinstance(values, Secret):
             yield f"{chart.name} has a value that is secret or not known at preview"
 
 
 def protected_data(recording: Recording) -> Iterator[str]:
-    for namespace in _some(recording, NAMESPACE):
+    for namespace in some(recording, NAMESPACE):
         if not namespace.protect and namespace.object_name not in WITHOUT_DATA:
             yield f"namespace {namespace.object_name} can be deleted"
     for chart, _ in charts(recording, "seldon-core-v2-crds"):
         if not chart.protect:
             yield f"{chart.name} can be deleted, and with it every model"
-    authorities = [r for r in _some(recording, CERTIFICATE) if r.inputs["spec"].get("isCA")]
+    authorities = [r for r in some(recording, CERTIFICATE) if r.inputs["spec"].get("isCA")]
     assert authorities, "no authority"
     for authority in authorities:
         if not authority.protect and authority.object_name not in OF_ONE_STORE:
             yield f"the key of {authority.object_name} can be deleted"
-
-
-def mirrored_images(recording: Recording) -> Iterator[str]:
-    for chart in _some(recording, CHART):
-        name = chart_name(chart)
-        if name in WITHOUT_IMAGES:
-            continue
-        for path in IMAGES.get(name, ("?",)):
-            found = at(chart.inputs.get("values", {}), path)
-            if not str(found).startswith(MIRRORS):
-                yield f"{chart.name}: {path} is {found}, not below {MIRRORS}"
-
-
-def pull_secrets(recording: Recording) -> Iterator[str]:
-    made = {secret.namespace for secret in _some(recording, SECRET) if secret.object_name == "image-pull"}
-    for namespace in _namespaces(recording):
-        if namespace not in made:
-            yield f"{namespace} has no pull secret"
 
 
 RANDOM = "pulumi:providers:random"

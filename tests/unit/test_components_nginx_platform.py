@@ -9,6 +9,7 @@ import pytest
 import security_predicates as holds
 from platforms import read, record_platform, stack
 from recorder import assert_well_formed, leaves
+from security_images import pull_secrets
 from security_mutations import arguments, put, result
 from settings_stacks import DATA
 
@@ -142,7 +143,7 @@ def test_the_property_holds(problems: Problems, path: Path) -> None:
 
 
 def test_every_namespace_can_pull_from_the_mirror() -> None:
-    assert list(holds.pull_secrets(stack(NGINX))) == []
+    assert list(pull_secrets(stack(NGINX))) == []
 
 
 def test_the_namespace_of_the_endpoint_is_there_only_for_one_in_the_cluster() -> None:

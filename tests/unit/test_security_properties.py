@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+import security_images as images
 import security_mutations as mutate
 import security_predicates as holds
 from platforms import STACKS, one_tenant, record_platform, stack, tenant
@@ -263,7 +264,7 @@ PROPERTIES = [
     Property(
         "mirrored-images",
         "Every image comes from the customer's registry",
-        holds.mirrored_images,
+        images.mirrored_images,
         {
             "cert-manager": mutate.drop(certificates, "cert_manager_values", "imageRegistry"),
             "Istio": mutate.drop(ingress, "istiod_values", "global.hub"),
@@ -274,7 +275,7 @@ PROPERTIES = [
     Property(
         "pull-secrets",
         "Every namespace has the credentials of the customer's registry",
-        holds.pull_secrets,
+        images.pull_secrets,
         {"none": mutate.arguments(site, "NamespaceArgs", pull_credentials=None)},
     ),
     Property(
@@ -325,7 +326,7 @@ def test_a_secret_in_the_clear_fails_both_properties_of_secrets(monkeypatch: pyt
 
 def test_the_table_of_images_names_the_charts_that_are_installed() -> None:
     installed = {holds.chart_name(chart) for path in STACKS for chart in stack(path).of(holds.CHART)}
-    assert installed == {*holds.IMAGES, *holds.WITHOUT_IMAGES}
+    assert installed == {*images.IMAGES, *images.WITHOUT_IMAGES}
 
 
 def test_ports_that_are_named_closed_are_the_ports_that_no_flow_has() -> None:
