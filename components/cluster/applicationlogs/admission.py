@@ -43,6 +43,7 @@ _OF_PODS: dict[str, list[str]] = {
     f"a user of {LOWEST_USER} or higher, and no group but the one that reads logs": [
         "object.spec.?securityContext.?runAsNonRoot.orValue(false)",
         f"object.spec.?securityContext.?runAsUser.orValue(0) >= {LOWEST_USER}",
+        *(f"object.spec.?securityContext.?{group}.orValue(0) >= {LOWEST_USER}" for group in ("runAsGroup", "fsGroup")),
         f"object.spec.?securityContext.?supplementalGroups.orValue([]).all(g, g == {READERS_GROUP})",
     ],
     "the runtime's own system call filter and confinement": [
@@ -70,7 +71,7 @@ _OF_CONTAINERS: dict[str, list[str]] = {
     "a root file system that is only read": ["c.?securityContext.?readOnlyRootFilesystem.orValue(false)"],
     "containers that take nothing of the pod's confinement back": [
         "c.?securityContext.?runAsNonRoot.orValue(true)",
-        f"c.?securityContext.?runAsUser.orValue({LOWEST_USER}) >= {LOWEST_USER}",
+        *(f"c.?securityContext.?{id_}.orValue({LOWEST_USER}) >= {LOWEST_USER}" for id_ in ("runAsUser", "runAsGroup")),
         "c.?securityContext.?seccompProfile.?type.orValue('RuntimeDefault') == 'RuntimeDefault'",
         "c.?securityContext.?appArmorProfile.?type.orValue('RuntimeDefault') == 'RuntimeDefault'",
         "!c.?securityContext.?seLinuxOptions.hasValue()",
