@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from supply.errors import SupplyError
+from supply.helm import run_helm
 
 if TYPE_CHECKING:
     from supply.pins import Pin
@@ -46,18 +47,13 @@ def pull(pin: Pin, repository: str, directory: Path, *, helm: Path) -> Path:
     place = [f"{repository}/{pin.name}"] if repository.startswith("oci://") else [pin.name, "--repo", repository]
     with tempfile.TemporaryDirectory(prefix="helm-") as cache:
         try:
-            done = subprocess.run(
-                [str(helm), "pull", *place, "--version", pin.version, "--destination", str(directory)],
+            done = run_helm(
+                helm,
+                *("pull", *place, "--version", pin.version, "--destination", str(directory)),
                 # The user's own logins, and none of what helm once downloaded.
-                env={**os.environ, "HELM_CACHE_HOME": cache},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=PATIENCE,
+                environment={**os.environ, "HELM_CACHE_HOME": cache},
+                seconds=PATIENCE,
             )
-        except OSError as error:
-            raise SupplyError(f"helm cannot be run ({helm}): {error.strerror}") from None
         except subprocess.TimeoutExpired:
             raise SupplyError(f"chart {pin.name} {pin.version}: no answer from {repository} in {PATIENCE} s") from None
     archive = directory / f"{pin.name}-{pin.version}.tgz"

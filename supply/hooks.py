@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,6 +9,7 @@ import yaml
 
 from supply.collect import uses
 from supply.errors import SupplyError
+from supply.helm import run_helm
 from supply.objects import StackObject, branch
 
 if TYPE_CHECKING:
@@ -50,16 +50,7 @@ def _of_chart(name: str, path: Path, helm: Path) -> Iterator[Hook]:
 
 
 def _rendered(name: str, path: Path, helm: Path) -> list[dict[str, Any]]:
-    try:
-        done = subprocess.run(
-            [str(helm), "template", name, str(path)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError as error:
-        raise SupplyError(f"helm cannot be run ({helm}): {error.strerror}") from None
+    done = run_helm(helm, "template", name, str(path))
     if done.returncode:
         raise SupplyError(f"chart {name} cannot be rendered with its own defaults: {done.stderr.strip()}")
     documents = cast("list[dict[str, Any] | None]", list(yaml.safe_load_all(done.stdout)))
